@@ -1,0 +1,154 @@
+import type { Digest } from './verdict.ts';
+import type { ControlId, GateId, StepId } from './plan.ts';
+import { personKey, type Person } from './person.ts';
+
+/** What somebody ordered, when (epoch milliseconds) and why. */
+export interface Order {
+  readonly by: Person;
+  readonly at: number;
+  readonly reason: string;
+}
+
+/** A gate that waits for approvals. */
+export interface GateAsk {
+  readonly kind: 'approval';
+  readonly gate: GateId;
+  readonly nonce: string;
+  readonly need: number;
+  readonly people: readonly Person[];
+  readonly groups: readonly string[];
+  readonly until: number;
+  readonly approvals: readonly Order[];
+  readonly rejection: Order | null;
+}
+
+/** The word of a person, given for a control. */
+export interface Attestation extends Order {
+  readonly evidence: string | null;
+  readonly expires: number | null;
+}
+
+/** A control that waits for somebody's word. */
+export interface AttestationAsk {
+  readonly kind: 'attestation';
+  readonly control: ControlId;
+  /** Who must vouch; `null`: anybody but the requester. */
+  readonly owner: Person | null;
+  readonly facts: Digest | null;
+  readonly until: number;
+  readonly given: Attestation | null;
+}
+
+export interface DenialVerdict {
+  readonly id: string;
+  readonly correct: boolean;
+  readonly note: string | null;
+  readonly by: Person;
+}
+
+/** A sample of denials that waits to be reviewed. */
+export interface ReviewAsk {
+  readonly kind: 'review';
+  readonly sample: Digest;
+  readonly ids: readonly string[];
+  readonly reviewers: readonly Person[];
+  readonly until: number;
+  readonly verdicts: readonly DenialVerdict[];
+}
+
+/** A check that did not pass and waits to be repeated. */
+export interface RecheckAsk {
+  readonly kind: 'recheck';
+  readonly step: StepId;
+  readonly until: number;
+  readonly asked: Order | null;
+}
+
+/** A step of the rollback that needs hands. */
+export interface HandsAsk {
+  readonly kind: 'hands';
+  readonly step: StepId;
+  /** What went wrong, for the person who is to mend it. */
+  readonly problem: string;
+  readonly asked: Order | null;
+}
+
+export type Ask = GateAsk | AttestationAsk | ReviewAsk | RecheckAsk | HandsAsk;
+
+/** A message that did not count, and why. */
+export interface Refusal {
+  readonly at: number;
+  readonly name: string;
+  readonly by: string;
+  readonly why: string;
+}
+
+/**
+ * Everything that is being asked of people and everything they said: the one piece of state that messages change.
+ * `receive` in `receive.ts` is the only function that turns a message into a new desk.
+ */
+export interface Desk {
+  readonly plan: Digest | null;
+  readonly requester: Person | null;
+  readonly asks: readonly Ask[];
+  readonly held: Order | null;
+  readonly abort: Order | null;
+  /** The outcome is decided and being sealed: what would change it comes too late. */
+  readonly closed: boolean;
+  readonly accepted: number;
+  readonly refusals: { readonly count: number; readonly latest: readonly Refusal[] };
+}
+
+export const EMPTY_DESK: Desk = {
+  plan: null,
+  requester: null,
+  asks: [],
+  held: null,
+  abort: null,
+  closed: false,
+  accepted: 0,
+  refusals: { count: 0, latest: [] },
+};
+
+/** What is asked, as one key: two asks with one key are the same question. */
+export function keyOf(ask: Ask): string {
+  switch (ask.kind) {
+    case 'approval':
+      return `approval ${ask.gate}`;
+    case 'attestation':
+      return `attestation ${ask.control}`;
+    case 'review':
+      return `review ${ask.sample}`;
+    case 'recheck':
+      return `recheck ${ask.step}`;
+    case 'hands':
+      return `hands ${ask.step}`;
+  }
+}
+
+export function openAsk(desk: Desk, ask: Ask): Desk {
+  return { ...closeAsk(desk, keyOf(ask)), asks: [...desk.asks.filter((it) => keyOf(it) !== keyOf(ask)), ask] };
+}
+
+export function closeAsk(desk: Desk, key: string): Desk {
+  return { ...desk, asks: desk.asks.filter((ask) => keyOf(ask) !== key) };
+}
+
+/** True once nothing more is needed for a positive answer. */
+export function isAnswered(ask: Ask): boolean {
+  switch (ask.kind) {
+    case 'approval':
+      return ask.rejection !== null || ask.approvals.length >= ask.need;
+    case 'attestation':
+      return ask.given !== null;
+    case 'review':
+      return ask.verdicts.length === ask.ids.length;
+    case 'recheck':
+    case 'hands':
+      return ask.asked !== null;
+  }
+}
+
+export function isPersonIn(people: readonly Person[], person: Person): boolean {
+  return people.some((known) => personKey(known) === personKey(person));
+}

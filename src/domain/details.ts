@@ -1,0 +1,96 @@
+import { MESSAGES, type MessageName } from './messages.ts';
+import type { Progress, RunState, StepRecord, Waiting } from './run.ts';
+
+const SENTENCES: Record<RunState, string> = {
+  checking: 'Checking; nobody is needed.',
+  blocked: 'Blocked: something did not pass. Mend it, then recheck, or abort.',
+  waiting: 'Waiting for people.',
+  held: 'Held: the share stays where it is, the watch goes on.',
+  watching: 'Watching the traffic; nobody is needed.',
+  'rolling-back': 'Rolling back to the safe state.',
+  'rollback-incomplete': 'ROLLBACK INCOMPLETE: hands are needed now.',
+  live: 'Live: the go-live is complete.',
+  'rolled-back': 'Rolled back: the platform is in its safe state.',
+  rejected: 'Rejected before traffic: nothing is live.',
+  canceled: 'Canceled: the platform is in its safe state.',
+};
+
+const WORDS: Record<Waiting['kind'], string> = {
+  approval: 'Approval of',
+  attestation: 'Attestation of',
+  review: 'Review of the denials',
+  recheck: 'A recheck of',
+  hands: 'Hands for',
+  resume: 'A resume,',
+};
+
+const STEPS_SHOWN = 12;
+
+/** The description of a message in the Temporal UI: what it does and a body to copy. */
+export function describeMessage(name: MessageName): string {
+  return `${MESSAGES[name].does} Example: ${JSON.stringify(MESSAGES[name].example)}`;
+}
+
+/**
+ * What the Temporal UI shows as current details (Markdown; it is a query result and costs no event). Counts are written
+ * in words because the UI turns `1/2` into a fraction, and times stand in the text because it is fetched only on load.
+ */
+export function detailsOf(progress: Progress): string {
+  const { traffic, step } = progress;
+  const share =
+    traffic.percent === null ? 'unknown' : `${traffic.percent} %${traffic.confirmed ? '' : ' (unconfirmed)'}`;
+  const head = [
+    `**${SENTENCES[progress.state]}**`,
+    ...(progress.rehearsal ? ['`REHEARSAL` — the clock runs fast; this proves nothing about production.'] : []),
+    ...(progress.trust === 'namespace' ? ['`TRUST: NAMESPACE` — whoever may write here is believed.'] : []),
+    `Traffic ${share} · kill switch ${progress.killSwitch} · release \`${progress.release ?? '…'}\` · plan \`${progress.plan ?? '…'}\``,
+    ...(step
+      ? [`Step \`${step.id}\`: ${step.title}, since ${step.since}${step.deadline ? `, until ${step.deadline}` : ''}`]
+      : []),
+    ...(progress.ending
+      ? [`Stopped: ${progress.ending.why}${progress.ending.by ? `, by ${progress.ending.by}` : ''}`]
+      : []),
+  ];
+  return [
+    ...head,
+    ...awaited(progress),
+    ...problems(progress.steps),
+    ...latestSteps(progress.steps),
+    ...refused(progress),
+    ...(progress.evidence ? [`Evidence: \`${progress.evidence.path}\` (\`${progress.evidence.manifest}\`)`] : []),
+  ].join('\n\n');
+}
+
+function awaited({ waitingFor }: Progress): string[] {
+  const attestations = waitingFor.filter((it) => it.kind === 'attestation');
+  const rest = waitingFor.filter((it) => it.kind !== 'attestation');
+  const blocks = rest.map((it) => {
+    const until = it.until ? `, until ${it.until}` : '';
+    const from = it.from.length > 0 ? ` from ${it.from.join(', ')}` : '';
+    return `- ${WORDS[it.kind]} \`${it.what}\`: ${it.have} of ${it.need}${from}${until}\n\n  \`\`\`\n  ${it.how}\n  \`\`\``;
+  });
+  const [first] = attestations;
+  if (first !== undefined) {
+    const names = attestations.map((it) => `\`${it.what}\` (${it.from.join(', ')})`).join(', ');
+    blocks.push(
+      `- Attestations, until ${first.until ?? 'further notice'}: ${names}\n\n  \`\`\`\n  ${first.how}\n  \`\`\``,
+    );
+  }
+  return blocks.length > 0 ? ['### Waiting for', blocks.join('\n')] : [];
+}
+
+function problems(steps: readonly StepRecord[]): string[] {
+  const wrong = steps.filter((step) => step.reasons.length > 0 && step.status !== 'passed');
+  if (wrong.length === 0) return [];
+  return ['### What is wrong', wrong.map((step) => `- \`${step.id}\`: ${step.reasons.join('; ')}`).join('\n')];
+}
+
+function latestSteps(steps: readonly StepRecord[]): string[] {
+  const rows = steps.slice(-STEPS_SHOWN).map((step) => `| \`${step.id}\` | ${step.status} | ${step.summary} |`);
+  return rows.length > 0 ? [['| step | status | |', '| --- | --- | --- |', ...rows].join('\n')] : [];
+}
+
+function refused({ messages }: Progress): string[] {
+  const latest = messages.refused.slice(-3).map((it) => `- \`${it.name}\` by ${it.by} at ${it.at}: ${it.why}`);
+  return latest.length > 0 ? [`### Refused (${messages.refusedInAll} in all)`, latest.join('\n')] : [];
+}

@@ -1,0 +1,104 @@
+import type { Phase, StepId } from './plan.ts';
+import type { Digest, Verdict } from './verdict.ts';
+
+/** How a go-live ended. */
+export type Outcome = 'live' | 'rolled-back' | 'rejected' | 'canceled';
+
+export type RunState =
+  'checking' | 'blocked' | 'waiting' | 'held' | 'watching' | 'rolling-back' | 'rollback-incomplete' | Outcome;
+
+export type StepStatus = 'running' | 'blocked' | 'passed' | 'failed' | 'stopped';
+
+/** One step as far as it got. Times are ISO 8601 in UTC. */
+export interface StepRecord {
+  readonly id: StepId;
+  readonly phase: Phase;
+  readonly title: string;
+  readonly runbook: readonly string[];
+  readonly status: StepStatus;
+  readonly verdict: Verdict | null;
+  readonly reasons: readonly string[];
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  /** Until when the step may wait or watch, where it has a deadline. */
+  readonly deadline: string | null;
+  readonly summary: string;
+  readonly evidence: Digest | null;
+}
+
+/** Something a go-live waits for, with the command that supplies it. */
+export interface Waiting {
+  readonly kind: 'approval' | 'attestation' | 'review' | 'recheck' | 'hands' | 'resume';
+  /** The gate, control or step in question; for a review the digest of the sample. */
+  readonly what: string;
+  readonly gate?: string;
+  readonly nonce?: string;
+  readonly facts?: Digest;
+  readonly items?: readonly string[];
+  readonly have: number;
+  readonly need: number;
+  readonly from: readonly string[];
+  readonly until: string | null;
+  readonly how: string;
+}
+
+export type KillSwitch = 'off' | 'on' | 'unknown';
+
+/** Why a go-live stopped going forward. */
+export interface Ending {
+  readonly outcome: Exclude<Outcome, 'live'>;
+  readonly why: string;
+  readonly by: string | null;
+  readonly at: string;
+}
+
+/** The sealed evidence: where it lies and the digest of its manifest. */
+export interface SealedEvidence {
+  readonly path: string;
+  readonly manifest: Digest;
+}
+
+/** The answer of the `progress` query, version 1 (`contract/progress.example.json`). */
+export interface Progress {
+  readonly version: 1;
+  readonly golive: string;
+  readonly tenant: string | null;
+  readonly environment: string | null;
+  readonly release: string | null;
+  readonly rehearsal: boolean;
+  /** How decisions are believed: signed by people, or by anybody who may write to the namespace. */
+  readonly trust: 'namespace' | 'signed' | null;
+  readonly plan: Digest | null;
+  readonly state: RunState;
+  readonly phase: Phase;
+  readonly step: {
+    readonly id: StepId;
+    readonly title: string;
+    readonly since: string;
+    readonly deadline: string | null;
+  } | null;
+  readonly traffic: { readonly percent: number | null; readonly confirmed: boolean };
+  readonly killSwitch: KillSwitch;
+  readonly waitingFor: readonly Waiting[];
+  readonly steps: readonly StepRecord[];
+  readonly messages: {
+    readonly accepted: number;
+    readonly refusedInAll: number;
+    readonly refused: readonly {
+      readonly at: string;
+      readonly name: string;
+      readonly by: string;
+      readonly why: string;
+    }[];
+  };
+  readonly ending: Ending | null;
+  readonly evidence: SealedEvidence | null;
+}
+
+/** What `goLive` returns when it completes: the platform is live. */
+export interface Report {
+  readonly outcome: 'live';
+  readonly golive: string;
+  readonly plan: Digest;
+  readonly evidence: SealedEvidence;
+}

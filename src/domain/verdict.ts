@@ -1,0 +1,27 @@
+/**
+ * What a check can say. `inconclusive` means "could not be measured", and is never treated as `pass`:
+ * a run that cannot see is a run that must not go on.
+ */
+export const VERDICTS = ['pass', 'fail', 'inconclusive'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+/** SHA-256 as the platform and our evidence write it: `sha256:` plus 64 lower-case hex digits. */
+export type Digest = `sha256:${string}`;
+
+/** The answer of one check. Only this travels through workflow history; the facts behind it stay in the evidence store. */
+export interface Finding {
+  readonly verdict: Verdict;
+  /** One sentence for people, at most 120 characters. */
+  readonly summary: string;
+  /** Why it is not a pass; empty exactly when it is one. */
+  readonly reasons: readonly string[];
+  /** Digest of the facts in the evidence store. */
+  readonly evidence?: Digest;
+}
+
+/** Several answers are as good as the worst of them; no answer at all is inconclusive. */
+export function worst(verdicts: readonly Verdict[]): Verdict {
+  if (verdicts.length === 0) return 'inconclusive';
+  if (verdicts.includes('fail')) return 'fail';
+  return verdicts.every((verdict) => verdict === 'pass') ? 'pass' : 'inconclusive';
+}
