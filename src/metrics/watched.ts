@@ -1,0 +1,69 @@
+import type { Limits } from '../domain/plan-schema.ts';
+import { LARGEST_GAP_INTERVALS } from './budget.ts';
+import { beginCoverage, coverageUntil } from './coverage.ts';
+import { beginObservation, observe, type Observation } from './observation.ts';
+import type { Snapshot } from './source.ts';
+import { judgeWindow, type Judgement } from './verdict.ts';
+import type { Totals } from './window.ts';
+
+/**
+ * A window as far as it was watched, cut into pieces wherever more than two sample intervals went by unseen. What such a
+ * gap took is not forgiven: it has to be observed again, which is what extends a window. Plain JSON, for heartbeats.
+ */
+export interface Watched {
+  /** The piece that goes on now. Its totals are those of all pieces: counters lose nothing in a gap. */
+  readonly piece: Observation;
+  /** Milliseconds observed in the pieces before. */
+  readonly before: number;
+  /** Where it was cut, in milliseconds of each gap. */
+  readonly gaps: readonly number[];
+}
+
+const GAPS_KEPT = 50;
+
+export function beginWatched(from: number, every: number): Watched {
+  return { piece: beginObservation(from, every), before: 0, gaps: [] };
+}
+
+/** One more sample; `newest` is what happened since the one before. */
+export function watch(watched: Watched, snapshot: Snapshot): { readonly watched: Watched; readonly newest?: Totals } {
+  const { coverage } = watched.piece;
+  const { every, last = coverage.from } = coverage;
+  const gap = snapshot.at - last;
+  const begun = gap > LARGEST_GAP_INTERVALS * every ? cut(watched, last, snapshot.at) : watched;
+  const { observation, newest } = observe(begun.piece, snapshot);
+  return { watched: { ...begun, piece: observation }, ...(newest === undefined ? {} : { newest }) };
+}
+
+/** Milliseconds that were observed until `now`. */
+export function observedUntil({ piece, before }: Watched, now: number): number {
+  const { share } = coverageUntil(piece.coverage, now);
+  return before + share * Math.max(0, now - piece.coverage.from);
+}
+
+/** What the window is worth at `now`, held against its planned length in milliseconds. */
+export function judgeWatched(
+  watched: Watched,
+  { length, now, limits, alpha }: { length: number; now: number; limits: Limits; alpha: number },
+): Judgement & { readonly missing: number } {
+  const observed = observedUntil(watched, now);
+  const { totals, coverage } = watched.piece;
+  const { samples, largestGap, every } = coverageUntil(coverage, now);
+  const share = Math.min(1, observed / length);
+  const judgement = judgeWindow({ totals, limits, alpha, coverage: { samples, share, largestGap, every } });
+  const unseen = Math.max(0, length - observed);
+  const tooFew = Math.max(0, limits.minimumRequests / Math.max(1, totals.requests) - 1) * length;
+  return {
+    ...judgement,
+    missing: judgement.verdict === 'inconclusive' ? Math.ceil(Math.max(unseen, tooFew, every)) : 0,
+  };
+}
+
+function cut(watched: Watched, last: number, at: number): Watched {
+  const { coverage } = watched.piece;
+  return {
+    piece: { ...watched.piece, coverage: beginCoverage(at, coverage.every) },
+    before: observedUntil(watched, last),
+    gaps: [...watched.gaps, at - last].slice(-GAPS_KEPT),
+  };
+}
