@@ -1,0 +1,131 @@
+import type { Limits } from '../domain/plan-schema.ts';
+import type { Finding } from '../domain/verdict.ts';
+import type { AuditEvent } from '../intended/wire/audit.ts';
+import { difference } from '../metrics/window.ts';
+import type { Snapshot } from '../metrics/source.ts';
+import { conclude, type Measurement } from './findings.ts';
+import { actionOf, factsOf, poll, submitProbe } from './probes.ts';
+import type { Room } from './room.ts';
+import type { Scope, World } from './world.ts';
+
+/** Where the audit log and our own counters stood at one moment. */
+export interface AuditMark {
+  /** Epoch milliseconds, by this worker. */
+  readonly at: number;
+  readonly sequence: number;
+  readonly hash: string;
+  /** Decisions in the audit log so far. */
+  readonly decisions: number;
+  readonly requests: Snapshot | null;
+}
+
+const PAGE = 50;
+const MOST_DRIFT = 60_000;
+/** Counting is not atomic: what is decided while the two counts are read may be missing in one of them. */
+const TOLERANCE = { share: 0.02, least: 100 };
+
+export function auditActivities({ worlds, store }: Room) {
+  return {
+    /** P5: new events appear soon, with right times, linked into an unbroken chain. */
+    async checkAuditPipeline(scope: Scope, { limits, key }: { limits: Limits; key: string }): Promise<Finding> {
+      return conclude(store, scope, await measureAuditPipeline(worlds(scope), limits.auditLag, key));
+    },
+
+    /** Remembers where the audit log and our own counters stand, before traffic begins. */
+    async markAudit(scope: Scope): Promise<AuditMark> {
+      return mark(worlds(scope));
+    },
+
+    /** R4b: the audit log grew by as many decisions as we counted requests, without a gap, and still holds what it held. */
+    async reviewAudit(scope: Scope, { since }: { since: AuditMark }): Promise<Finding> {
+      const world = worlds(scope);
+      const now = await mark(world);
+      const chain = (await world.intended.verifyAuditChain()).value;
+      const anchor = await eventAt(world, since.sequence);
+      const decisions = now.decisions - since.decisions;
+      const requests = since.requests && now.requests && difference(since.requests, now.requests);
+      const counted = requests?.totals.requests;
+      const faults = [
+        ...(chain.valid ? [] : [`the audit chain is broken at ${chain.brokenAt}`]),
+        ...(anchor?.hash === since.hash ? [] : [`event ${since.sequence} is not what it was before traffic began`]),
+      ];
+      const doubts = counted === undefined ? ['our own requests could not be counted'] : [];
+      if (counted !== undefined) {
+        const tolerated = Math.max(TOLERANCE.least, TOLERANCE.share * counted);
+        if (!(Math.abs(decisions - counted) <= tolerated)) {
+          faults.push(`the audit log has ${decisions} decisions, we counted ${counted} requests`);
+        }
+      }
+      const summary = `${decisions} decisions in the audit log, ${counted ?? 'no'} requests counted, chain unbroken`;
+      return conclude(store, scope, {
+        summary,
+        facts: { since, now, chain, decisions, counted: counted ?? null },
+        faults,
+        doubts,
+      });
+    },
+  };
+}
+
+export async function measureAuditPipeline(world: World, auditLag: number, key: string): Promise<Measurement> {
+  const submitted = await submitProbe(world, `${key}/audit`, actionOf(world, 'denied'));
+  const drift = submitted.dateMs === undefined ? undefined : Math.abs(Date.now() - submitted.dateMs);
+  const { correlationId, audit } = submitted.value;
+  const own = await poll(
+    async () => (await world.intended.listAuditEvents({ correlationId, limit: PAGE })).value.events,
+    (events) => audit !== undefined && events.length >= audit.entriesWritten,
+    auditLag,
+  );
+  const { events } = (await world.intended.listAuditEvents({ limit: PAGE })).value;
+  const chain = (await world.intended.verifyAuditChain()).value;
+  const age = Date.now() - Date.parse(events[0]?.occurredAt ?? '');
+  const faults = [
+    ...(own.satisfied ? [] : [`our probe's events did not appear within ${auditLag} ms`]),
+    ...(age <= auditLag + MOST_DRIFT ? [] : ['the newest audit event is too old']),
+    ...(age >= -MOST_DRIFT ? [] : ['the newest audit event lies in the future']),
+    ...(isLinked(events) ? [] : ['the newest audit events are not linked without a gap']),
+    ...(chain.valid ? [] : [`the audit chain is broken at ${chain.brokenAt}`]),
+    ...(drift !== undefined && drift > MOST_DRIFT ? [`the clocks differ by ${drift} ms`] : []),
+  ];
+  const doubts = [
+    ...(correlationId === undefined || audit === undefined ? ['the probe came back without its audit receipt'] : []),
+    ...(drift === undefined ? ['the platform does not tell its time'] : []),
+  ];
+  const facts = {
+    probe: factsOf(submitted),
+    lagMs: own.tookMs,
+    newest: events[0] ?? null,
+    chain,
+    drift: drift ?? null,
+  };
+  return { summary: `our own events appeared after ${own.tookMs} ms, chain unbroken`, facts, faults, doubts };
+}
+
+/** Newest first, each linked to the one before it. */
+export function isLinked(events: readonly AuditEvent[]): boolean {
+  return events.every((event, index) => {
+    const earlier = events[index + 1];
+    if (earlier === undefined) return true;
+    return event.sequence === earlier.sequence + 1 && event.previousHash === earlier.hash;
+  });
+}
+
+async function mark(world: World): Promise<AuditMark> {
+  const [newest, decided, requests] = await Promise.all([
+    world.intended.listAuditEvents({ limit: 1 }),
+    world.intended.listAuditEvents({ eventType: 'AUTHORITY_DECIDED', limit: 1 }),
+    world.metrics.snapshot(AbortSignal.timeout(10_000)).catch(() => null),
+  ]);
+  const [event] = newest.value.events;
+  const { sequence = 0, hash = '' } = event ?? {};
+  return { at: Date.now(), sequence, hash, decisions: decided.value.total, requests };
+}
+
+/** The event with this sequence; offsets drift while events arrive, so the page is chosen wide enough to hold it. */
+async function eventAt({ intended }: World, sequence: number): Promise<AuditEvent | undefined> {
+  const head = (await intended.listAuditEvents({ limit: 1 })).value.events[0];
+  if (head === undefined) return undefined;
+  const offset = Math.max(0, head.sequence - sequence);
+  const { events } = (await intended.listAuditEvents({ offset, limit: 1000 })).value;
+  return events.find((event) => event.sequence === sequence);
+}

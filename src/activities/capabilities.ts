@@ -1,0 +1,76 @@
+import type { Plan } from '../domain/plan-schema.ts';
+import type { Finding } from '../domain/verdict.ts';
+import { isIntendedError, SurprisingShapeError } from '../intended/errors.ts';
+import { isLinked } from './audit.ts';
+import { conclude } from './findings.ts';
+import { factsOf, submitProbe } from './probes.ts';
+import type { Room } from './room.ts';
+import type { Scope, World } from './world.ts';
+
+/** An action that no policy knows. */
+const UNREGISTERED = 'golive.probe.unregistered';
+
+export function capabilityActivities({ worlds, store }: Room) {
+  return {
+    /**
+     * P0: the tenant answers as the contract says and everything is at rest: nothing halted, traffic at its safe share.
+     * Reads only, but for one intent that no policy knows.
+     */
+    async probeCapabilities(
+      scope: Scope,
+      { rollout, key }: { rollout: Plan['rollout']; key: string },
+    ): Promise<Finding> {
+      const world = worlds(scope);
+      const misfits = await shapeProblems(world);
+      const unknown = await submitProbe(world, `${key}/unregistered`, UNREGISTERED);
+      const state = (await world.intended.getEmergencyState()).value;
+      const halted = state.halted || state.environments.some((environment) => environment.halted);
+      const knows = state.environments.some(({ environmentKey }) => environmentKey === world.environmentKey);
+      const share = await world.traffic.read(AbortSignal.timeout(10_000));
+      const faults = [
+        ...misfits,
+        ...(unknown.value.outcome === 'denied' ? [] : [`an action that no policy knows was ${unknown.value.outcome}`]),
+        ...(halted ? ['the tenant or an environment is halted'] : []),
+        ...(knows ? [] : [`the tenant has no environment ${world.environmentKey}`]),
+        ...(share.percent === rollout.safePercent
+          ? []
+          : [`traffic stands at ${share.percent} %, not at its safe share of ${rollout.safePercent} %`]),
+      ];
+      const facts = { misfits, state, share, unregistered: factsOf(unknown) };
+      return conclude(store, scope, { summary: 'the tenant fits the contract and is at rest', facts, faults });
+    },
+  };
+}
+
+/** Every read the go-live relies on; an answer of another shape is a reason to refuse the tenant. */
+async function shapeProblems({ intended, environmentKey }: World): Promise<string[]> {
+  const reads: readonly (() => Promise<unknown>)[] = [
+    () => intended.listAuthorityKeys(),
+    () => intended.listPolicyPacks({ environmentKey }),
+    async () => {
+      const { events } = (await intended.listAuditEvents({ limit: 2 })).value;
+      if (!isLinked(events)) throw new Error('the two newest audit events are not linked');
+    },
+    () => intended.verifyAuditChain(),
+    () => intended.listApiTokens(),
+    () => intended.listRoles(),
+    () => intended.listMembers(),
+    () => intended.getIdentityReadiness(),
+    () => intended.listAuditExports(),
+    () => intended.listIntents({ limit: 1 }),
+  ];
+  const problems = await Promise.all(reads.map(problemOf));
+  return problems.filter((problem) => problem !== undefined);
+}
+
+/** Only a misfit is a finding; a platform that does not answer is asked again. */
+async function problemOf(read: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await read();
+    return undefined;
+  } catch (error) {
+    if (error instanceof SurprisingShapeError) return error.message;
+    if (isIntendedError(error)) throw error;
+    return error instanceof Error ? error.message : 'the answer does not fit';
+  }
+}

@@ -1,0 +1,155 @@
+import type { Finding } from '../domain/verdict.ts';
+import { openIntendedClient, type IntendedClient } from '../intended/client.ts';
+import { RefusedError } from '../intended/errors.ts';
+import type { ApiCredential } from '../intended/wire/access.ts';
+import { isSameStep } from './emergency.ts';
+import { conclude } from './findings.ts';
+import { poll } from './probes.ts';
+import type { Room } from './room.ts';
+import type { Scope, World } from './world.ts';
+
+const REVOKED_WITHIN = 60_000;
+const DRILL_SCOPES = ['policy:read'];
+const DRILL_LIFE = 60 * 60_000;
+
+export function credentialActivities({ worlds, store }: Room) {
+  return {
+    /** C2: a throw-away credential works, is revoked by the emergency action, and is then refused with 401. */
+    async rehearseRevocation(scope: Scope, { key }: { key: string }): Promise<Finding> {
+      const world = worlds(scope);
+      // A lost answer left a credential whose secret is gone: it is revoked and another one is made.
+      await revokeDrills(world, key);
+      const { credential, secret } = await createDrill(world, key);
+      const asDrill = clientWith(world, scope, secret);
+      try {
+        const worked = await isAccepted(asDrill, world);
+        await world.intended.applyEmergencyAction('token_revoke', { reason: key, targetRef: credential.id });
+        const refused = await poll(
+          () => isAccepted(asDrill, world),
+          (accepted) => !accepted,
+          REVOKED_WITHIN,
+        );
+        const after = (await drillCredentials(world, key)).find(({ id }) => id === credential.id);
+        const faults = [
+          ...(worked ? [] : ['the throw-away credential did not work before it was revoked']),
+          ...(refused.satisfied ? [] : [`the revoked credential still worked after ${refused.tookMs} ms`]),
+          ...(after?.status === 'revoked' ? [] : ['the list of credentials does not show it as revoked']),
+        ];
+        const facts = {
+          credentialId: credential.id,
+          worked,
+          refusedAfterMs: refused.tookMs,
+          status: after?.status ?? null,
+        };
+        return await conclude(store, scope, {
+          summary: `refused ${refused.tookMs} ms after its revocation`,
+          facts,
+          faults,
+        });
+      } finally {
+        await asDrill.close();
+      }
+    },
+
+    /** Undo of the drill: no credential of it stays active. */
+    async revokeDrillCredentials(scope: Scope, { key }: { key: string }): Promise<Finding> {
+      const revoked = await revokeDrills(worlds(scope), key);
+      return conclude(store, scope, { summary: `${revoked.length} drill credentials revoked`, facts: { revoked } });
+    },
+
+    /** C4: production keys exist, with allowed scopes only, and expire. */
+    async checkProductionKeys(scope: Scope): Promise<Finding> {
+      const world = worlds(scope);
+      const { own } = world.profile.intended.keys;
+      const active = (await listCredentials(world)).filter(({ status }) => status === 'active');
+      const ofProduction = active.filter(({ environmentKey }) => environmentKey === world.environmentKey);
+      const agents = ofProduction.filter(({ name }) => name !== own.name && !name.startsWith('golive:'));
+      const self = ofProduction.find(({ name }) => name === own.name);
+      const faults = [
+        ...(agents.length > 0 ? [] : ['there is no active production key']),
+        ...agents.flatMap((credential) => keyFaults(credential, world)),
+        ...(self === undefined ? [`our own key ${own.name} is not in the list`] : scopeFaults(self, own.scopes)),
+      ];
+      return conclude(store, scope, {
+        summary: `${agents.length} production keys with minimum scopes`,
+        facts: { ofProduction },
+        faults,
+      });
+    },
+
+    /** C5: a staging key that reads production policy must be refused, with 401 or with 403. */
+    async checkKeyIsolation(scope: Scope): Promise<Finding> {
+      const world = worlds(scope);
+      const asStaging = clientWith(world, scope, world.profile.intended.staging.apiKey);
+      try {
+        const answer = await statusOfRead(asStaging, world);
+        const faults = answer === 401 || answer === 403 ? [] : ['a staging key can read production policy'];
+        return await conclude(store, scope, {
+          summary: `the staging key is refused with ${answer}`,
+          facts: { answer },
+          faults,
+        });
+      } finally {
+        await asStaging.close();
+      }
+    },
+  };
+}
+
+function clientWith({ profile }: World, { tenant }: Scope, apiKey: string): IntendedClient {
+  const { baseUrl, paths, certificateAuthority } = profile.intended;
+  return openIntendedClient({ baseUrl, tenantId: tenant, apiKey, paths, certificateAuthority });
+}
+
+async function listCredentials({ intended }: World): Promise<readonly ApiCredential[]> {
+  return (await intended.listApiTokens()).value.credentials;
+}
+
+async function drillCredentials(world: World, key: string): Promise<readonly ApiCredential[]> {
+  return (await listCredentials(world)).filter(({ name }) => isSameStep(name, key));
+}
+
+async function createDrill(world: World, key: string): Promise<{ credential: ApiCredential; secret: string }> {
+  const earlier = await drillCredentials(world, key);
+  const { value } = await world.intended.createApiToken({
+    name: `${key}/${earlier.length + 1}`,
+    environmentKey: world.environmentKey,
+    scopes: DRILL_SCOPES,
+    expiresAt: new Date(Date.now() + DRILL_LIFE).toISOString(),
+  });
+  return { credential: value.credential, secret: value.secret.reveal() };
+}
+
+async function revokeDrills(world: World, key: string): Promise<string[]> {
+  const left = (await drillCredentials(world, key)).filter(({ status }) => status === 'active');
+  for (const { id } of left) await world.intended.revokeApiToken(id, { reason: key });
+  return left.map(({ id }) => id);
+}
+
+/** 200 or the status of the refusal. Anything else that happens is no answer to the question and is thrown on. */
+async function statusOfRead(client: IntendedClient, { environmentKey }: World): Promise<number> {
+  try {
+    await client.listPolicyPacks({ environmentKey });
+    return 200;
+  } catch (error) {
+    if (error instanceof RefusedError) return error.status;
+    throw error;
+  }
+}
+
+async function isAccepted(client: IntendedClient, world: World): Promise<boolean> {
+  return (await statusOfRead(client, world)) === 200;
+}
+
+function keyFaults(credential: ApiCredential, { profile }: World): string[] {
+  const { scopes, longestLife } = profile.intended.keys.production;
+  const { name, expiresAt, createdAt } = credential;
+  if (expiresAt === null) return [...scopeFaults(credential, scopes), `${name}: never expires`];
+  const life = Date.parse(expiresAt) - Date.parse(createdAt);
+  return [...scopeFaults(credential, scopes), ...(life <= longestLife ? [] : [`${name}: lives longer than allowed`])];
+}
+
+function scopeFaults({ name, scopes }: ApiCredential, allowed: readonly string[]): string[] {
+  const excess = scopes.filter((scope) => !allowed.includes(scope));
+  return excess.length === 0 ? [] : [`${name}: has scopes beyond the allowed ones: ${excess.join(', ')}`];
+}

@@ -1,0 +1,142 @@
+import type { Finding } from '../domain/verdict.ts';
+import type { EmergencyAction, EmergencyState } from '../intended/wire/emergency.ts';
+import { Failure } from './failures.ts';
+import { conclude } from './findings.ts';
+import { actionOf, factsOf, isApproved, isHaltDenial, poll, submitProbe, versionedAction } from './probes.ts';
+import type { Room } from './room.ts';
+import type { Scope, World } from './world.ts';
+
+const RELEASE_TO_ALLOW = 30_000;
+
+export function emergencyActivities({ worlds, store }: Room) {
+  return {
+    /** C1: halts the tenant, sees a probe denied within the bound, resumes, sees a probe allowed, finds both in the audit. */
+    async rehearseKillSwitch(scope: Scope, { key, within }: { key: string; within: number }): Promise<Finding> {
+      const world = worlds(scope);
+      await halt(world, key);
+      const denied = await untilDenied(world, key, within);
+      await resume(world, key);
+      const allowed = await untilAllowed(world, `${key}/after`, actionOf(world, 'allowed'));
+      const audited = await auditedActions(world, key);
+      const faults = [
+        ...(denied.satisfied
+          ? []
+          : [`a probe was still answered ${denied.answer.value.outcome} ${denied.tookMs} ms after the halt`]),
+        ...(allowed.satisfied ? [] : [`a probe was still ${allowed.answer.value.outcome} after the release`]),
+        ...(audited.halted && audited.resumed ? [] : ['the audit log does not show both the halt and the release']),
+      ];
+      const facts = {
+        denied: factsOf(denied.answer),
+        deniedAfterMs: denied.tookMs,
+        allowed: factsOf(allowed.answer),
+        audited,
+      };
+      return conclude(store, scope, {
+        summary: `a probe was denied ${denied.tookMs} ms after the halt`,
+        facts,
+        faults,
+      });
+    },
+
+    /** Undo of the drill: releases a halt that the drill set, and only that one. */
+    async releaseDrillHalt(scope: Scope, { key }: { key: string }): Promise<Finding> {
+      const world = worlds(scope);
+      const state = await readState(world);
+      const isOurs =
+        state.halted && state.lastChange?.action === 'tenant_halt' && isSameStep(state.lastChange.reason, key);
+      if (isOurs) await resume(world, key);
+      return conclude(store, scope, {
+        summary: isOurs ? 'the drill is taken back' : 'the drill left nothing halted',
+        facts: { state, isOurs },
+      });
+    },
+
+    /** B1: kill switch on, read back, and proven by a probe that is denied because of the halt. */
+    async switchOn(
+      scope: Scope,
+      { key, reason, within }: { key: string; reason: string; within: number },
+    ): Promise<Finding> {
+      const world = worlds(scope);
+      const before = await readState(world);
+      if (!before.halted) await halt(world, `${key} go-live rollback: ${reason.slice(0, 300)}`);
+      const denied = await untilDenied(world, key, within);
+      const faults = denied.satisfied
+        ? []
+        : [`the switch reads on, and a probe was still ${denied.answer.value.outcome} after ${denied.tookMs} ms`];
+      const facts = { before, after: await readState(world), denied: factsOf(denied.answer), tookMs: denied.tookMs };
+      return conclude(store, scope, { summary: `on, a probe was denied after ${denied.tookMs} ms`, facts, faults });
+    },
+
+    /** B4: kill switch off, read back, and proven by probes that only the previous policy versions allow. */
+    async switchOff(
+      scope: Scope,
+      { key, previous }: { key: string; previous: Readonly<Record<string, string>> },
+    ): Promise<Finding> {
+      const world = worlds(scope);
+      const before = await readState(world);
+      if (before.halted) await resume(world, `${key} released after the rollback`);
+      const proofs = [];
+      for (const versionId of Object.values(previous)) {
+        const { answer, satisfied } = await untilAllowed(
+          world,
+          `${key}/${versionId}`,
+          versionedAction(world, versionId),
+        );
+        proofs.push({ versionId, satisfied, probe: factsOf(answer) });
+      }
+      const faults = proofs
+        .filter(({ satisfied }) => !satisfied)
+        .map(({ versionId, probe }) => `a probe that ${versionId} allows was ${probe.outcome}`);
+      const facts = { before, after: await readState(world), proofs };
+      return conclude(store, scope, {
+        summary: 'off, probes behave as under the previous policy versions',
+        facts,
+        faults,
+      });
+    },
+  };
+}
+
+export async function readState({ intended }: World): Promise<EmergencyState> {
+  return (await intended.getEmergencyState()).value;
+}
+
+const halt = (world: World, reason: string) => act(world, 'tenant_halt', reason, true);
+const resume = (world: World, reason: string) => act(world, 'tenant_resume', reason, false);
+
+/** Reads, acts once, reads back. Nothing is done where it is so already. */
+async function act(world: World, action: EmergencyAction, reason: string, halted: boolean): Promise<void> {
+  if ((await readState(world)).halted === halted) return;
+  await world.intended.applyEmergencyAction(action, { reason });
+  if ((await readState(world)).halted === halted) return;
+  throw new Failure('EffectUnconfirmed', `${action} was asked for and the state does not show it`);
+}
+
+/** That a switch reads on is not believed before an intent is denied because of it. */
+function untilDenied(world: World, key: string, within: number) {
+  let probe = 0;
+  const ask = () => submitProbe(world, `${key}/halted/${(probe += 1)}`, actionOf(world, 'allowed'));
+  return poll(ask, ({ value }) => isHaltDenial(value), within);
+}
+
+function untilAllowed(world: World, key: string, action: string) {
+  let probe = 0;
+  return poll(
+    () => submitProbe(world, `${key}/${(probe += 1)}`, action),
+    ({ value }) => isApproved(value),
+    RELEASE_TO_ALLOW,
+  );
+}
+
+async function auditedActions({ intended }: World, key: string): Promise<{ halted: boolean; resumed: boolean }> {
+  const has = async (eventType: string) => {
+    const { events } = (await intended.listAuditEvents({ eventType, limit: 20 })).value;
+    return events.some(({ reason }) => reason === key);
+  };
+  return { halted: await has('EMERGENCY_TENANT_HALT'), resumed: await has('EMERGENCY_TENANT_RESUME') };
+}
+
+/** Repetitions of a step differ in the generation at the end of their keys; what one began another may take back. */
+export function isSameStep(reason: string, key: string): boolean {
+  return reason.startsWith(key.slice(0, key.lastIndexOf(':') + 1));
+}

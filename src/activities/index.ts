@@ -1,0 +1,64 @@
+import type { OperatorConfig } from '../domain/profile-schema.ts';
+import type { EvidenceStore } from '../evidence/store.ts';
+import { auditActivities } from './audit.ts';
+import { capabilityActivities } from './capabilities.ts';
+import { credentialActivities } from './credentials.ts';
+import { denialActivities } from './denials.ts';
+import { emergencyActivities } from './emergency.ts';
+import { evidenceActivities, type Software } from './evidence.ts';
+import { translated } from './failures.ts';
+import { healthActivities } from './health.ts';
+import { monitoringActivities } from './monitoring.ts';
+import { pagingActivities } from './paging.ts';
+import { peopleActivities } from './people.ts';
+import { planActivities } from './plans.ts';
+import { policyActivities } from './policies.ts';
+import { readinessActivities } from './readiness.ts';
+import { rollbackActivities } from './rollback.ts';
+import { stagingActivities } from './staging.ts';
+import { tokenActivities } from './tokens.ts';
+import { trafficActivities } from './traffic.ts';
+import { watchActivities } from './watch.ts';
+import { openWorlds } from './world.ts';
+
+export type { AuditMark } from './audit.ts';
+export type { DenialSample } from './denials.ts';
+export type { Software } from './evidence.ts';
+export type { Admission } from './plans.ts';
+export type { WatchHeartbeat, WatchFigures, WindowReport, WindowRequest } from './watch.ts';
+export type { Scope } from './world.ts';
+
+/** What the worker hands to the activities. */
+export interface Dependencies {
+  readonly operator: OperatorConfig;
+  readonly store: EvidenceStore;
+  readonly software: Software;
+}
+
+/** Every activity, with its errors translated by the one table. */
+export function createActivities({ operator, store, software }: Dependencies) {
+  const room = { worlds: openWorlds(operator.profiles), store };
+  return translated({
+    ...planActivities(operator),
+    ...capabilityActivities(room),
+    ...healthActivities(room),
+    ...policyActivities(room),
+    ...readinessActivities(room),
+    ...tokenActivities(room),
+    ...auditActivities(room),
+    ...emergencyActivities(room),
+    ...credentialActivities(room),
+    ...peopleActivities(room),
+    ...monitoringActivities(room),
+    ...stagingActivities(room),
+    ...trafficActivities(room),
+    ...watchActivities(room),
+    ...denialActivities(room),
+    ...rollbackActivities(room),
+    ...evidenceActivities(store, software),
+    ...pagingActivities(operator.paging),
+  });
+}
+
+/** What the workflows see. */
+export type Activities = ReturnType<typeof createActivities>;

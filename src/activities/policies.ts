@@ -1,0 +1,105 @@
+import type { Plan } from '../domain/plan-schema.ts';
+import type { Finding } from '../domain/verdict.ts';
+import type { PolicyPack, PolicyVersion } from '../intended/wire/policy.ts';
+import { Failure } from './failures.ts';
+import { conclude, type Measurement } from './findings.ts';
+import type { Room } from './room.ts';
+import type { Scope, World } from './world.ts';
+
+type Versions = Plan['policy']['active'];
+
+export function policyActivities({ worlds, store }: Room) {
+  return {
+    /** P2: exactly the planned versions are active, and no pack is stale or orphaned. */
+    async checkPolicySet(scope: Scope, { policy }: { policy: Plan['policy'] }): Promise<Finding> {
+      return conclude(store, scope, await measurePolicySet(worlds(scope), policy.active));
+    },
+
+    /** C11: every pack has the version to go back to, and it can be gone back to. */
+    async checkPreviousVersions(scope: Scope, { policy }: { policy: Plan['policy'] }): Promise<Finding> {
+      const world = worlds(scope);
+      const packs = await Promise.all(
+        Object.entries(policy.previous).map(async ([pack, versionId]) => ({
+          pack,
+          versionId,
+          version: await findVersion(world, pack, versionId),
+        })),
+      );
+      const faults = packs
+        .filter(({ version }) => version?.status !== 'superseded')
+        .map(
+          ({ pack, versionId, version }) => `${pack}: ${versionId} is ${version?.status ?? 'unknown'}, not superseded`,
+        );
+      return conclude(store, scope, { summary: `${packs.length} packs can go back`, facts: { packs }, faults });
+    },
+
+    /** B2: back to the previous version of every pack. A pack that is there already is left alone. */
+    async rollBackPolicies(scope: Scope, { previous, key }: { previous: Versions; key: string }): Promise<Finding> {
+      const world = worlds(scope);
+      const done = [];
+      for (const [pack, versionId] of Object.entries(previous)) done.push(await rollBack(world, pack, versionId, key));
+      return conclude(store, scope, {
+        summary: `${done.length} packs are back at their previous version`,
+        facts: { done },
+      });
+    },
+  };
+}
+
+/** The active set against what is expected: the ids and versions, not only the count. */
+export async function measurePolicySet(world: World, expected: Versions): Promise<Measurement> {
+  const packs = await listPacks(world);
+  const versions = await Promise.all(
+    packs.map(async ({ name }) => (await world.intended.listPolicyVersions(name)).value.versions),
+  );
+  const faults = [
+    ...Object.entries(expected).flatMap(([pack, versionId]) => {
+      const active = packs.find(({ name }) => name === pack)?.activeVersionId;
+      if (active === versionId) return [];
+      return [active ? `${pack}: ${active} is active, not ${versionId}` : `${pack}: no version is active`];
+    }),
+    ...packs.flatMap((pack) => packFaults(pack, expected)),
+    ...versions.flatMap((list, index) => versionFaults(list, packs[index])),
+  ];
+  const active = versions.flat().filter(({ status }) => status === 'active');
+  return { summary: `${active.length} planned versions are active, nothing else`, facts: { packs, active }, faults };
+}
+
+function packFaults({ name, owner, activeVersionId }: PolicyPack, expected: Versions): string[] {
+  return [
+    ...(activeVersionId !== null && !Object.hasOwn(expected, name) ? [`${name}: is active but not in the plan`] : []),
+    ...(owner === null ? [`${name}: is orphaned, it has no owner`] : []),
+  ];
+}
+
+/** Both lists are the platform's own words; where they disagree neither is believed. */
+function versionFaults(versions: readonly PolicyVersion[], pack: PolicyPack | undefined): string[] {
+  const active = versions.filter(({ status }) => status === 'active').map(({ versionId }) => versionId);
+  const expected = pack?.activeVersionId === null ? [] : [pack?.activeVersionId];
+  if (active.length === expected.length && active[0] === expected[0]) return [];
+  return [`${pack?.name}: the list of versions names ${active.join(', ') || 'none'} as active, the pack another`];
+}
+
+async function listPacks({ intended, environmentKey }: World): Promise<PolicyPack[]> {
+  return (await intended.listPolicyPacks({ environmentKey })).value.packs;
+}
+
+async function findVersion(world: World, pack: string, versionId: string): Promise<PolicyVersion | undefined> {
+  const { versions } = (await world.intended.listPolicyVersions(pack)).value;
+  return versions.find((version) => version.versionId === versionId);
+}
+
+/** Reads, acts once, reads back. Reading first makes a repetition after a lost answer harmless. */
+async function rollBack(world: World, pack: string, versionId: string, key: string) {
+  const before = await activeVersion(world, pack);
+  if (before === versionId) return { pack, before, after: before, changed: false };
+  await world.intended.rollbackPolicy(versionId, { rolledBackBy: 'golive', comments: key });
+  const after = await activeVersion(world, pack);
+  if (after !== versionId)
+    throw new Failure('EffectUnconfirmed', `${pack}: ${versionId} was asked for and is not active`);
+  return { pack, before, after, changed: true };
+}
+
+async function activeVersion(world: World, pack: string): Promise<string | null> {
+  return (await listPacks(world)).find(({ name }) => name === pack)?.activeVersionId ?? null;
+}

@@ -1,0 +1,67 @@
+import type { Finding } from '../domain/verdict.ts';
+import { TrafficError, type Share } from '../traffic/port.ts';
+import { Failure } from './failures.ts';
+import { conclude } from './findings.ts';
+import type { Room } from './room.ts';
+import type { Scope, World } from './world.ts';
+
+const DEADLINE = 10_000;
+
+export function trafficActivities({ worlds, store }: Room) {
+  return {
+    /**
+     * Moves the share from where we left it, and only from there: a share that stands elsewhere was moved by somebody else.
+     * Reading first makes a repetition after a lost answer harmless.
+     */
+    async shiftTraffic(scope: Scope, { from, to, key }: { from: number; to: number; key: string }): Promise<Finding> {
+      const world = worlds(scope);
+      const before = await readShare(world);
+      if (before.percent !== to && before.percent !== from) {
+        throw new Failure('TrafficMoved', `the share stands at ${before.percent} %, we left it at ${from} %`);
+      }
+      const after = before.percent === to ? before : await setAndReadBack(world, to, before);
+      return conclude(store, scope, { summary: `${from} % to ${to} %, read back`, facts: { key, before, after } });
+    },
+
+    /** The undo of every shift: wherever the share stands, it goes to its safe value. */
+    async trafficToSafe(scope: Scope, { percent, key }: { percent: number; key: string }): Promise<Finding> {
+      const world = worlds(scope);
+      const before = await readShare(world);
+      const after = before.percent === percent ? before : await setToSafe(world, percent, before);
+      return conclude(store, scope, {
+        summary: `${before.percent} % to ${percent} %, read back`,
+        facts: { key, before, after },
+      });
+    },
+  };
+}
+
+export function readShare({ traffic }: World): Promise<Share> {
+  return traffic.read(AbortSignal.timeout(DEADLINE));
+}
+
+/** An answer that was lost may hide a move that happened, so reading back decides. */
+async function setAndReadBack(world: World, to: number, expected: Share): Promise<Share> {
+  let lost: TrafficError | undefined;
+  try {
+    await world.traffic.set(to, expected, AbortSignal.timeout(DEADLINE));
+  } catch (error) {
+    if (!(error instanceof TrafficError) || (error.problem !== 'no-answer' && error.problem !== 'late')) throw error;
+    lost = error;
+  }
+  const after = await readShare(world);
+  if (after.percent === to) return after;
+  throw lost ?? new Failure('EffectUnconfirmed', `${to} % was asked for, the share stands at ${after.percent} %`);
+}
+
+/** On the way to safety somebody else's move is no reason to stop: the whole call is repeated from a fresh read. */
+async function setToSafe(world: World, percent: number, before: Share): Promise<Share> {
+  try {
+    return await setAndReadBack(world, percent, before);
+  } catch (error) {
+    if (error instanceof TrafficError && error.problem === 'moved-by-somebody-else') {
+      throw new Failure('EffectUnconfirmed', 'the share was moved at the same moment');
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,68 @@
+import type { Profile } from '../domain/profile-schema.ts';
+import { openIntendedClient, type IntendedClient } from '../intended/client.ts';
+import type { MetricSource } from '../metrics/source.ts';
+import { openMetrics } from '../metrics/openmetrics.ts';
+import type { TrafficPort } from '../traffic/port.ts';
+import { httpTraffic } from '../traffic/http.ts';
+
+/** Which tenant a call is about, and where the facts of this run are kept. */
+export interface Scope {
+  readonly profile: string;
+  readonly tenant: string;
+  readonly environment: string;
+  /** The run's folder in the evidence store. */
+  readonly folder: string;
+  /** Milliseconds for which a token issued before a halt may still be good. */
+  readonly longestTokenLife: number;
+}
+
+/** The outside of one tenant, ready to be called. */
+export interface World {
+  readonly profile: Profile;
+  /** The platform's word for the environment. */
+  readonly environmentKey: string;
+  readonly intended: IntendedClient;
+  readonly staging: IntendedClient;
+  readonly traffic: TrafficPort;
+  readonly metrics: MetricSource;
+}
+
+/** Opens the outside of a tenant once and hands it out from then on. */
+export type Worlds = (scope: Pick<Scope, 'profile' | 'tenant' | 'environment'>) => World;
+
+export function openWorlds(profiles: Readonly<Record<string, Profile>>): Worlds {
+  const open = new Map<string, World>();
+  return ({ profile: name, tenant, environment }) => {
+    const key = JSON.stringify([name, tenant, environment]);
+    const known = open.get(key);
+    if (known !== undefined) return known;
+    const profile = profiles[name];
+    if (profile === undefined) throw new Error(`this worker has no profile ${name}`);
+    const world = openWorld(profile, tenant, environment);
+    open.set(key, world);
+    return world;
+  };
+}
+
+function openWorld(profile: Profile, tenant: string, environment: string): World {
+  const { intended, traffic, metrics } = profile;
+  const { services, paths, certificateAuthority } = intended;
+  const shared = { services, paths, certificateAuthority };
+  return {
+    profile,
+    environmentKey: profile.environments[environment] ?? environment,
+    intended: openIntendedClient({ ...shared, baseUrl: intended.baseUrl, tenantId: tenant, apiKey: intended.apiKey }),
+    staging: openIntendedClient({
+      ...shared,
+      baseUrl: intended.staging.baseUrl,
+      tenantId: intended.staging.tenant,
+      apiKey: intended.staging.apiKey,
+    }),
+    traffic: httpTraffic({ url: traffic.url, ...(traffic.token === undefined ? {} : { token: traffic.token }) }),
+    metrics: openMetrics({
+      targets: metrics.targets,
+      ...(metrics.names === undefined ? {} : { names: metrics.names }),
+      ...(metrics.matchers === undefined ? {} : { matchers: metrics.matchers }),
+    }),
+  };
+}

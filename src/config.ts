@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { operatorConfigSchema, type OperatorConfig, type SecretLookup } from './domain/profile-schema.ts';
+import { problemsOf } from './domain/problems.ts';
+
+/** What this process is told by its environment and by the operator's `golive.yaml`, read once. */
+export interface Config {
+  readonly operator: OperatorConfig;
+  /** Serves `/readyz` here when set. */
+  readonly healthPort: number | undefined;
+  readonly logLevel: string;
+}
+
+/** The configuration cannot be used; the message says what to change and repeats no value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/**
+ * Reads `GOLIVE_CONFIG` (default `golive.yaml`), `GOLIVE_HEALTH_PORT` and `GOLIVE_LOG_LEVEL`.
+ * @throws {ConfigError} with every problem at once
+ */
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  const path = resolve(environment['GOLIVE_CONFIG'] ?? 'golive.yaml');
+  const operator = readOperatorConfig(path, environment);
+  const port = environment['GOLIVE_HEALTH_PORT'];
+  const healthPort = port === undefined || port === '' ? undefined : Number(port);
+  if (healthPort !== undefined && !(Number.isInteger(healthPort) && healthPort > 0 && healthPort < 65_536)) {
+    throw new ConfigError('GOLIVE_HEALTH_PORT: must be a port number');
+  }
+  return Object.freeze({ operator, healthPort, logLevel: environment['GOLIVE_LOG_LEVEL'] ?? 'info' });
+}
+
+function readOperatorConfig(path: string, environment: NodeJS.ProcessEnv): OperatorConfig {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    throw new ConfigError(`${path}: cannot be read; copy golive.example.yaml there or set GOLIVE_CONFIG`);
+  }
+  const folder = dirname(path);
+  const parsed = operatorConfigSchema(secretsOf(folder, environment)).safeParse(parseYaml(path, text));
+  if (!parsed.success) throw new ConfigError([`${path}:`, ...problemsOf(parsed.error)].join('\n  '));
+  const { store } = parsed.data.evidence;
+  const evidence = { ...parsed.data.evidence, store: { ...store, directory: resolve(folder, store.directory) } };
+  return Object.freeze({ ...parsed.data, evidence });
+}
+
+function parseYaml(path: string, text: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new ConfigError(`${path}: ${error instanceof Error ? error.message : 'is not YAML'}`);
+  }
+}
+
+/** Paths of secret files are relative to the configuration that names them. */
+function secretsOf(folder: string, environment: NodeJS.ProcessEnv): SecretLookup {
+  return (reference) => {
+    const secret = 'env' in reference ? environment[reference.env] : readSecretFile(resolve(folder, reference.file));
+    if (secret === undefined || secret === '') {
+      throw new ConfigError(
+        'env' in reference ? `${reference.env} is not set` : `${reference.file} is empty or missing`,
+      );
+    }
+    return secret;
+  };
+}
+
+function readSecretFile(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}

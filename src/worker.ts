@@ -1,0 +1,49 @@
+import { fileURLToPath } from 'node:url';
+import { Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { createActivities } from './activities/index.ts';
+import { ConfigError, readConfig } from './config.ts';
+import { TASK_QUEUE } from './domain/ids.ts';
+import { openFileStore } from './evidence/file-store.ts';
+import { createLog, temporalLogger } from './worker/log.ts';
+import { serveReadiness } from './worker/readiness.ts';
+import { requireSearchAttributes, SearchAttributesMissing } from './worker/search-attributes.ts';
+import { readSoftware, WORKFLOW_BUNDLE } from './worker/software.ts';
+
+async function main(): Promise<void> {
+  const { operator, healthPort, logLevel } = readConfig(process.env);
+  const log = createLog(logLevel);
+  Runtime.install({ logger: temporalLogger(log), shutdownSignals: ['SIGTERM', 'SIGINT'] });
+
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  const client = await Connection.connect(connectionOptions);
+  await requireSearchAttributes(client, namespace);
+  await client.close();
+
+  const store = openFileStore(operator.evidence.store.directory);
+  const connection = await NativeConnection.connect(connectionOptions);
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue: TASK_QUEUE,
+    workflowBundle: { codePath: fileURLToPath(WORKFLOW_BUNDLE) },
+    activities: createActivities({ operator, store, software: readSoftware() }),
+    // Longer than any single change, so that a restart interrupts none; a watch is handed over instead.
+    shutdownGraceTime: '20s',
+    // A watch that is relieved hears of it with its next heartbeat; by default that could take a minute.
+    maxHeartbeatThrottleInterval: '1s',
+    maxCachedWorkflows: 500,
+  });
+  if (healthPort !== undefined) serveReadiness(healthPort, worker);
+  log.info({ namespace, taskQueue: TASK_QUEUE, profiles: Object.keys(operator.profiles) }, 'worker ready');
+  await worker.run();
+  await connection.close();
+}
+
+main().catch((error: unknown) => {
+  const told = error instanceof ConfigError || error instanceof SearchAttributesMissing;
+  const text = told ? error.message : error instanceof Error ? `${error.name}: ${error.message}` : 'unknown failure';
+  process.stderr.write(`golive worker: ${text}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,62 @@
+import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
+import type { Activities } from '../activities/index.ts';
+
+/** Activities with one temperament, whose summary says in the Temporal UI what they are for. */
+export type Calls = (summary: string) => Activities;
+
+const calls =
+  (options: ActivityOptions): Calls =>
+  (summary) =>
+    proxyActivities<Activities>({ ...options, summary });
+
+/** Measurements: repeated for a while, then the check is inconclusive. A probe that hangs must not hold up a rollback. */
+export const measuring = calls({
+  startToCloseTimeout: '60s',
+  scheduleToCloseTimeout: '3m',
+  cancellationType: 'TRY_CANCEL',
+  retry: { initialInterval: '500ms', maximumInterval: '10s' },
+});
+
+/** Drills: what is under way is waited for, because its undo must come after it. */
+export const drilling = calls({
+  startToCloseTimeout: '2m',
+  scheduleToCloseTimeout: '5m',
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  retry: { initialInterval: '500ms', maximumInterval: '10s' },
+});
+
+/** Forward changes: each reads back what it did; what stays unconfirmed for minutes leads to the rollback. */
+export const changing = calls({
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '3m',
+  retry: { initialInterval: '500ms', maximumInterval: '10s' },
+});
+
+/** The rollback and every other undo: never gives up by itself. */
+export const rescuing = calls({
+  startToCloseTimeout: '60s',
+  priority: { priorityKey: 1 },
+  retry: { initialInterval: '500ms', maximumInterval: '15s' },
+});
+
+/** The watch on a stretch of traffic: a lost worker is noticed by its missing heartbeat and another one takes over. */
+export const watching = (stretchMs: number): Calls =>
+  calls({
+    startToCloseTimeout: stretchMs + 10 * 60_000,
+    heartbeatTimeout: '10s',
+    cancellationType: 'TRY_CANCEL',
+    retry: { initialInterval: '200ms', maximumInterval: '5s' },
+  });
+
+/** The journal and the archive: a run that cannot be recorded stays open until it can. */
+export const recording = calls({
+  startToCloseTimeout: '60s',
+  retry: { initialInterval: '500ms', maximumInterval: '30s' },
+});
+
+/** Telling people: tried for a while; that nobody could be reached never stops a run. */
+export const telling = calls({
+  startToCloseTimeout: '15s',
+  scheduleToCloseTimeout: '5m',
+  retry: { maximumInterval: '30s' },
+});

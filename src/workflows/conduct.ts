@@ -1,0 +1,84 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  isCancellation,
+  TemporalFailure,
+} from '@temporalio/workflow';
+import type { Admission } from '../activities/index.ts';
+import type { Ending, Report, SealedEvidence } from '../domain/run.ts';
+import { measuring } from './calls.ts';
+import { Conductor } from './conductor.ts';
+import { rollBack } from './rollback.ts';
+import { Run } from './run.ts';
+
+/**
+ * Runs a story to a safe end: admits the plan, tells the story, and, whatever stops it (a breach, a rejection, a
+ * deadline, `abort`, Temporal's own cancel), rolls back. Temporal's status then tells the truth: Completed only when live.
+ */
+export async function conduct(
+  request: readonly unknown[],
+  story: (conductor: Conductor) => Promise<SealedEvidence>,
+): Promise<Report> {
+  const run = new Run();
+  const admission = await admit(request);
+  const { plan, digest, trust, rehearsal } = admission;
+  const { tenant, environment, release } = plan;
+  const desk = { ...run.facts.desk, plan: digest, requester: plan.requestedBy };
+  run.change({ tenant, environment, release, rehearsal, trust, plan: digest, desk });
+  const conductor = new Conductor(run, request[0], admission);
+  run.openJournal(conductor.scope.folder);
+  run.record('admitted', {
+    golive: run.facts.golive,
+    plan: digest,
+    release,
+    requestedBy: plan.requestedBy,
+    trust,
+    rehearsal,
+  });
+  try {
+    const evidence = await run.forward(() => story(conductor));
+    conductor.relieveWatch();
+    return { outcome: 'live', golive: run.facts.golive, plan: digest, evidence };
+  } catch (error) {
+    // Anything else is a defect of ours: the task fails and is repeated until a mended build takes it up.
+    if (!(error instanceof TemporalFailure)) throw error;
+    stopFor(run, error);
+    const ending = run.facts.ending as Ending;
+    const evidence = await CancellationScope.nonCancellable(() => rollBack(run, conductor, ending.outcome));
+    throw closing(ending, evidence, error);
+  }
+}
+
+/** The plan is validated before anything else is called. A wrong one fails the run at once with every problem. */
+async function admit(request: readonly unknown[]): Promise<Admission> {
+  try {
+    return await measuring('Admit the plan').admitPlan(request);
+  } catch (error) {
+    if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) throw error;
+    const { message, type, details } = error.cause;
+    throw ApplicationFailure.create({
+      message,
+      type: type ?? 'Unexpected',
+      details: details ?? [],
+      nonRetryable: true,
+    });
+  }
+}
+
+function stopFor(run: Run, error: TemporalFailure): void {
+  if (isCancellation(error)) run.stop('canceled in Temporal', null, 'cancellation');
+  else run.stop(`a call failed for good: ${error.cause?.message ?? error.message}`, null);
+}
+
+function closing(ending: Ending, evidence: SealedEvidence, cause: TemporalFailure): TemporalFailure {
+  const details = [{ ending, evidence }];
+  switch (ending.outcome) {
+    case 'canceled':
+      return cause;
+    case 'rejected':
+      return ApplicationFailure.create({ message: ending.why, type: 'Rejected', details, nonRetryable: true });
+    case 'rolled-back':
+      return ApplicationFailure.create({ message: ending.why, type: 'RolledBack', details, nonRetryable: true });
+  }
+}

@@ -1,0 +1,251 @@
+import { CancellationScope, uuid4, workflowInfo } from '@temporalio/workflow';
+import type { Admission, AuditMark, DenialSample, Scope } from '../activities/index.ts';
+import type { AttestationAsk, GateAsk, ReviewAsk } from '../domain/desk.ts';
+import { evidenceFolder } from '../domain/ids.ts';
+import {
+  proofOf,
+  type CheckId,
+  type ControlId,
+  type GateId,
+  type Phase,
+  type ShiftId,
+  type WindowId,
+} from '../domain/plan.ts';
+import type { Plan } from '../domain/plan-schema.ts';
+import { progressOf } from '../domain/progress.ts';
+import type { Outcome, SealedEvidence } from '../domain/run.ts';
+import type { Digest, Finding } from '../domain/verdict.ts';
+import { changing, drilling, measuring, recording } from './calls.ts';
+import { failed, inconclusive, measured, orInconclusive, passed, Patience, type Measure } from './patience.ts';
+import type { Run } from './run.ts';
+import type { Undo } from './undo.ts';
+import { Watch } from './watch.ts';
+
+/**
+ * The verbs of the story: what makes a check, a control, a gate, a shift of traffic or a window durable, visible and
+ * safe. Nothing here knows the order of the runbook; nothing in the runbook knows how this is done.
+ */
+export class Conductor {
+  readonly plan: Plan;
+  readonly scope: Scope;
+  readonly patience: Patience;
+  readonly #run: Run;
+  readonly #request: unknown;
+  readonly #watch: Watch;
+  readonly #drills: Promise<Finding>[] = [];
+
+  constructor(run: Run, request: unknown, { plan, longestTokenLife }: Admission) {
+    const { tenant, environment, profile, release } = plan;
+    const folder = evidenceFolder(tenant, environment, release, workflowInfo().firstExecutionRunId);
+    this.#run = run;
+    this.#request = request;
+    this.plan = plan;
+    this.scope = { profile, tenant, environment, folder, longestTokenLife };
+    this.patience = new Patience(run, plan);
+    this.#watch = new Watch(run, this.patience, plan, this.scope);
+  }
+
+  enter(phase: Phase): void {
+    this.#run.change({ phase });
+  }
+
+  /** A check passes, or the run is blocked until somebody has it repeated and it passes. */
+  async check(id: CheckId, measure: Measure): Promise<void> {
+    this.#run.begin(id);
+    this.#run.settle(id, 'passed', await this.patience.untilPassed(id, measuring, measure));
+  }
+
+  /** A control that facts prove, with a person's word where the table asks for one. */
+  async control(id: ControlId, measure: Measure): Promise<void> {
+    this.#beginControl(id);
+    await this.#settleControl(id, await this.patience.untilPassed(id, measuring, measure));
+  }
+
+  /** A control that rests on a person's word alone. */
+  async word(id: ControlId): Promise<void> {
+    this.#beginControl(id);
+    await this.#settleControl(id, undefined);
+  }
+
+  /** A control that is proven by changing something and taking it back. The undo is registered before the change. */
+  async drill(id: ControlId, drill: { readonly do: Measure; readonly undo: Undo }): Promise<void> {
+    this.#beginControl(id);
+    this.#run.register(id, drill.undo);
+    const rehearsed = this.patience.untilPassed(id, drilling, (calls, key) => {
+      const attempt = drill.do(calls, key);
+      this.#drills.push(attempt);
+      return attempt;
+    });
+    const facts = await rehearsed;
+    this.#run.discharge(id);
+    await this.#settleControl(id, facts);
+  }
+
+  /** People approve or reject. A rejection or a deadline that passes stops the run. */
+  async gate(id: GateId): Promise<void> {
+    const answer = await this.askApproval(id);
+    if (answer.verdict !== 'pass') throw this.#run.stop(answer.summary, null);
+  }
+
+  /** Opens a gate with a fresh nonce and answers what became of it. */
+  async askApproval(id: GateId): Promise<Finding> {
+    const { approvals: need, from, within } = this.plan.gates[id];
+    const { people = [], groups = [] } = from;
+    const until = Date.now() + this.patience.scaled(within);
+    this.#run.begin(id, until);
+    const open = { need, people, groups, until, approvals: [], rejection: null };
+    const ask: GateAsk = { kind: 'approval', gate: id, nonce: uuid4(), ...open };
+    const finding = decided(ask, await this.#run.ask(ask, until));
+    this.#run.settle(id, finding.verdict === 'pass' ? 'passed' : 'failed', finding);
+    return finding;
+  }
+
+  /** Moves the traffic and, with a hold, watches it at the new share. */
+  async shift(
+    id: ShiftId,
+    { percent, hold, undo }: { readonly percent: number; readonly hold?: number; readonly undo: Undo },
+  ): Promise<void> {
+    this.#run.begin(id);
+    await this.#unheld(id);
+    this.#run.register(id, undo);
+    const from = this.#run.facts.traffic.percent ?? this.plan.rollout.safePercent;
+    this.#run.change({ traffic: { percent, confirmed: false } });
+    const calls = changing(`Traffic to ${percent} %`);
+    const moved = await measured(() =>
+      calls.shiftTraffic(this.scope, { from, to: percent, key: this.patience.key(id) }),
+    );
+    if (moved.verdict !== 'pass') {
+      this.#run.settle(id, 'failed', moved);
+      throw this.#run.stop(`traffic did not move to ${percent} %: ${moved.reasons.join('; ')}`, null);
+    }
+    this.#run.change({ traffic: { percent, confirmed: true } });
+    const finding = hold === undefined ? moved : await this.#watch.soak(id, hold, percent);
+    this.#watch.stand(percent);
+    this.#run.settle(id, 'passed', finding);
+  }
+
+  /** Watches the traffic where it is, for as long as the plan says. */
+  async window(id: WindowId, length: number): Promise<void> {
+    this.#run.begin(id);
+    const percent = this.#run.facts.traffic.percent ?? 0;
+    const finding = await this.#watch.soak(id, length, percent);
+    this.#watch.stand(percent);
+    this.#run.settle(id, 'passed', finding);
+  }
+
+  /** Remembers where the audit log stands, for what is compared with it later. */
+  async markAudit(): Promise<AuditMark> {
+    return changing('Remember where the audit log stands').markAudit(this.scope);
+  }
+
+  /**
+   * People review a sample of real denials drawn since `since`. An incorrect one, or none to look at, blocks.
+   * Answers the deny patterns seen, which those of the day after launch are compared with.
+   */
+  async review(id: 'deny-review', since: AuditMark): Promise<readonly string[]> {
+    this.#run.begin(id);
+    const { sample: size, seed } = this.plan.denyReview;
+    for (;;) {
+      const draw = { since, size, seed: `${seed}/${this.patience.generation(id)}` };
+      const drawn = await orInconclusive(() => measuring('Draw a sample of denials').sampleDenials(this.scope, draw));
+      const finding = 'verdict' in drawn ? drawn : await this.#reviewed(drawn);
+      if (finding.verdict === 'pass' && 'patterns' in drawn) {
+        this.#run.settle(id, 'passed', finding);
+        return drawn.patterns;
+      }
+      await this.patience.blocked(id, finding);
+    }
+  }
+
+  /**
+   * Seals the evidence. A run that cannot prove what happened stays open. With the seal the outcome is decided, so
+   * nothing may interrupt it any more.
+   */
+  archive(outcome: Outcome): Promise<SealedEvidence> {
+    return CancellationScope.nonCancellable(() => this.#seal(outcome));
+  }
+
+  /** The probe has shown it: traffic is at its safe share and nothing is halted. */
+  startsAtRest(): void {
+    this.#run.change({ traffic: { percent: this.plan.rollout.safePercent, confirmed: true }, killSwitch: 'off' });
+  }
+
+  /** Resolves when drills that were under way have ended, however they did: an undo must come after its deed. */
+  async drillsEnded(): Promise<void> {
+    await Promise.allSettled(this.#drills);
+  }
+
+  relieveWatch(): void {
+    this.#watch.relieve();
+  }
+
+  async #seal(outcome: Outcome): Promise<SealedEvidence> {
+    const id = 'archive-evidence';
+    this.#run.begin(id);
+    this.#run.change({ desk: { ...this.#run.facts.desk, closed: true } });
+    this.#run.record('ended', { outcome });
+    const progress = progressOf({ ...this.#run.facts, outcome });
+    const at = new Date().toISOString();
+    for (;;) {
+      await this.#run.journalDrained();
+      const calls = recording('Archive the evidence');
+      const sealed = await orInconclusive(() =>
+        calls.archiveEvidence(this.scope, { request: this.#request, progress, at }),
+      );
+      if (!('verdict' in sealed)) {
+        this.#run.settle(id, 'passed', passed(`sealed: ${sealed.path}`));
+        this.#run.change({ outcome, evidence: sealed });
+        return sealed;
+      }
+      await this.patience.needHands(id, sealed);
+    }
+  }
+
+  #beginControl(id: ControlId): void {
+    this.#run.begin(id, Date.now() + this.patience.scaled(this.plan.patience.attestation));
+  }
+
+  async #settleControl(id: ControlId, facts: Finding | undefined): Promise<void> {
+    const word = proofOf(id) === 'facts' ? undefined : await this.#attested(id, facts?.evidence ?? null);
+    const summary = [facts?.summary, word].filter((text) => text !== undefined).join('; ');
+    this.#run.settle(id, 'passed', { ...passed(summary), ...(facts?.evidence ? { evidence: facts.evidence } : {}) });
+  }
+
+  async #attested(id: ControlId, facts: Digest | null): Promise<string> {
+    const until = Date.now() + this.patience.scaled(this.plan.patience.attestation);
+    this.#run.note(id, { deadline: new Date(until).toISOString() });
+    const owner = this.plan.controls[id]?.owner ?? null;
+    const ask: AttestationAsk = { kind: 'attestation', control: id, owner, facts, until, given: null };
+    const given = (await this.#run.ask(ask, until))?.given;
+    if (!given) throw this.#run.stop(`nobody vouched for ${id} in time`, null);
+    return `attested by ${given.by}`;
+  }
+
+  async #reviewed({ sample, ids, available }: DenialSample): Promise<Finding> {
+    if (ids.length === 0) return inconclusive('there is no denial to review yet');
+    const until = Date.now() + this.patience.scaled(this.plan.patience.review);
+    this.#run.note('deny-review', { deadline: new Date(until).toISOString() });
+    const { reviewers } = this.plan.denyReview;
+    const ask: ReviewAsk = { kind: 'review', sample, ids, reviewers, until, verdicts: [] };
+    const answer = await this.#run.ask(ask, until);
+    if (answer === undefined) throw this.#run.stop('the denials were not reviewed in time', null);
+    const wrong = answer.verdicts.filter((verdict) => !verdict.correct);
+    if (wrong.length > 0) return failed(`${wrong.length} of ${ids.length} denials are incorrect: fix, or abort`);
+    return passed(
+      `${ids.length} of ${available} denials reviewed, all correct (asked for ${this.plan.denyReview.sample})`,
+    );
+  }
+
+  async #unheld(id: ShiftId): Promise<void> {
+    const until = Date.now() + this.patience.scaled(this.plan.patience.blocked);
+    if (await this.#run.unheld(until)) return;
+    throw this.#run.stop(`${id} was held for too long`, null);
+  }
+}
+
+function decided(ask: GateAsk, answer: GateAsk | undefined): Finding {
+  if (answer === undefined) return failed(`nobody decided ${ask.gate} in time`);
+  const { rejection, approvals } = answer;
+  if (rejection !== null) return failed(`${rejection.by} rejected ${ask.gate}: ${rejection.reason}`);
+  return passed(`approved by ${approvals.map((approval) => approval.by).join(' and ')}`);
+}

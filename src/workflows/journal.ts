@@ -1,0 +1,57 @@
+import { CancellationScope, condition, sleep } from '@temporalio/workflow';
+import { recording } from './calls.ts';
+
+/** One thing that was decided or found out. */
+export interface JournalEntry {
+  readonly sequence: number;
+  /** ISO 8601 in UTC, by the workflow's clock. */
+  readonly at: string;
+  readonly kind: 'admitted' | 'message' | 'step-started' | 'step-ended' | 'stopped' | 'paged' | 'ended';
+  readonly body: object;
+}
+
+const BATCH = 50;
+
+/**
+ * Writes the journal beside the story, so that no step waits for it; only the archive does. Entries are numbered here,
+ * which makes appending idempotent wherever a worker dies. A store that fails is tried for as long as it takes.
+ */
+export class Journal {
+  readonly #folder: string;
+  readonly #onTrouble: (problem: string) => void;
+  #pending: JournalEntry[] = [];
+  #written = 0;
+  #sequence = 0;
+
+  constructor(folder: string, onTrouble: (problem: string) => void) {
+    this.#folder = folder;
+    this.#onTrouble = onTrouble;
+    void CancellationScope.nonCancellable(() => this.#write());
+  }
+
+  record(kind: JournalEntry['kind'], body: object): void {
+    this.#sequence += 1;
+    this.#pending.push({ sequence: this.#sequence, at: new Date().toISOString(), kind, body });
+  }
+
+  /** Resolves once everything recorded so far is in the store. */
+  async drained(): Promise<void> {
+    const target = this.#sequence;
+    await condition(() => this.#written >= target);
+  }
+
+  async #write(): Promise<never> {
+    for (;;) {
+      await condition(() => this.#pending.length > 0);
+      const entries = this.#pending.slice(0, BATCH);
+      try {
+        await recording('Write the journal').appendJournal(this.#folder, entries);
+        this.#pending = this.#pending.slice(entries.length);
+        this.#written += entries.length;
+      } catch {
+        this.#onTrouble('the journal cannot be written');
+        await sleep('30s', { summary: 'Then the journal is tried again' });
+      }
+    }
+  }
+}

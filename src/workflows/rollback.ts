@@ -1,0 +1,83 @@
+import { CancellationScope, sleep } from '@temporalio/workflow';
+import type { Outcome, SealedEvidence } from '../domain/run.ts';
+import type { Conductor } from './conductor.ts';
+import type { Run } from './run.ts';
+
+const AGAIN_BY_ITSELF = 15_000;
+const PAGE_EVERY = 60_000;
+
+/** Makes the platform safe, whatever came before, and seals the evidence. Runs shielded from cancellation. */
+export async function rollBack(run: Run, conductor: Conductor, outcome: Outcome): Promise<SealedEvidence> {
+  if (run.trafficMayHaveMoved) {
+    conductor.enter('rollback');
+    await takeTrafficBack(run, conductor);
+  }
+  await takeDrillsBack(run, conductor);
+  return conductor.archive(outcome);
+}
+
+/** The runbook's rollback, B1 to B4. The order matters: nothing is released before the rest is proven. */
+async function takeTrafficBack(run: Run, conductor: Conductor): Promise<void> {
+  const { plan, scope, patience } = conductor;
+  const { safePercent } = plan.rollout;
+  const { previous } = plan.policy;
+  const reason = run.facts.ending?.why ?? 'rollback';
+
+  const halted = untilDone(run, 'the kill switch is not confirmed on', () =>
+    patience.insist(
+      'kill-switch-on',
+      (calls, key) => calls.switchOn(scope, { key, reason, within: plan.limits.haltToDeny }),
+      AGAIN_BY_ITSELF,
+    ),
+  ).then(() => run.change({ killSwitch: 'on' }));
+  // By its own path at the same time: either of the two alone already stops the harm.
+  const shielded = patience
+    .insist(
+      'traffic-to-safe',
+      (calls, key) => calls.trafficToSafe(scope, { percent: safePercent, key }),
+      AGAIN_BY_ITSELF,
+    )
+    .then(() => run.change({ traffic: { percent: safePercent, confirmed: true } }));
+  await Promise.all([halted, shielded]);
+
+  const tokensExpired = Date.now() + patience.scaled(scope.longestTokenLife);
+
+  await patience.insist('policy-rollback', (calls, key) => calls.rollBackPolicies(scope, { previous, key }));
+
+  await patience.insist('verify-rollback', async (calls, key) => {
+    const left = tokensExpired - Date.now();
+    if (left > 0) await sleep(left, { summary: 'Until tokens issued before the halt have expired' });
+    return calls.verifyRollback(scope, { previous, percent: safePercent, key });
+  });
+
+  for (;;) {
+    const release = await conductor.askApproval('release-kill-switch');
+    if (release.verdict === 'pass') break;
+    await patience.needHands('release-kill-switch', release);
+  }
+
+  await patience.insist('kill-switch-off', (calls, key) => calls.switchOff(scope, { key, previous }));
+  run.change({ killSwitch: 'off' });
+}
+
+/** What drills left behind, last first; all are attempted, and one that cannot be taken back waits for hands. */
+async function takeDrillsBack(run: Run, conductor: Conductor): Promise<void> {
+  await conductor.drillsEnded();
+  for (const { step, undo } of run.undos) {
+    if (undo.kind === 'by') await conductor.patience.insist(step, undo.undo, AGAIN_BY_ITSELF);
+  }
+}
+
+/** Pages every minute until it is done: retries that go on quietly must not look like a rollback that works. */
+async function untilDone(run: Run, alarm: string, deed: () => Promise<void>): Promise<void> {
+  const pager = new CancellationScope();
+  const nag = pager.run(async () => {
+    for (;;) {
+      await sleep(PAGE_EVERY, { summary: `Then somebody is paged: ${alarm}` });
+      run.page(alarm);
+    }
+  });
+  nag.catch(() => undefined);
+  await deed();
+  pager.cancel();
+}

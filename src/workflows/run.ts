@@ -1,0 +1,182 @@
+import { CancellationScope, CancelledFailure, condition, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import { closeAsk, EMPTY_DESK, isAnswered, keyOf, openAsk, type Ask } from '../domain/desk.ts';
+import { detailsOf } from '../domain/details.ts';
+import type { MessageName } from '../domain/messages.ts';
+import { rowOf, type StepId } from '../domain/plan.ts';
+import { progressOf, type RunFacts } from '../domain/progress.ts';
+import { receive, type Answer } from '../domain/receive.ts';
+import type { Ending, StepRecord, StepStatus } from '../domain/run.ts';
+import type { Finding } from '../domain/verdict.ts';
+import { telling } from './calls.ts';
+import { Journal } from './journal.ts';
+import { handleMessages } from './messages.ts';
+import { showSearchAttributes, type SearchAttributeValues } from './search-attributes.ts';
+import type { RegisteredUndo, Undo } from './undo.ts';
+
+/**
+ * One run as it stands: its facts, what people are asked, and the one way to stop it. Everything that shows
+ * the run to somebody (query, details, search attributes, journal) hangs on {@link Run.change}.
+ */
+export class Run {
+  #facts: RunFacts;
+  #journal: Journal | undefined;
+  #unjournaled: Parameters<Journal['record']>[] = [];
+  #undos: readonly RegisteredUndo[] = [];
+  #shown: SearchAttributeValues = {};
+  readonly #forward = new CancellationScope();
+
+  constructor() {
+    this.#facts = {
+      golive: workflowInfo().workflowId,
+      tenant: null,
+      environment: null,
+      release: null,
+      rehearsal: false,
+      trust: null,
+      plan: null,
+      phase: 'preflight',
+      steps: [],
+      traffic: { percent: null, confirmed: false },
+      killSwitch: 'unknown',
+      ending: null,
+      outcome: null,
+      evidence: null,
+      desk: EMPTY_DESK,
+    };
+    handleMessages({ receive: (name, args) => this.#receive(name, args), progress: () => progressOf(this.#facts) });
+  }
+
+  get facts(): RunFacts {
+    return this.#facts;
+  }
+
+  change(patch: Partial<RunFacts>): void {
+    this.#facts = { ...this.#facts, ...patch };
+    const progress = progressOf(this.#facts);
+    setCurrentDetails(detailsOf(progress));
+    this.#shown = showSearchAttributes(progress, this.#shown);
+  }
+
+  /** Runs the story in a scope that {@link Run.stop} can end. */
+  forward<T>(story: () => Promise<T>): Promise<T> {
+    return this.#forward.run(story);
+  }
+
+  /** Once the plan is admitted there is a place to write to; what was recorded before is written first. */
+  openJournal(folder: string): void {
+    this.#journal = new Journal(folder, (problem) => this.page(problem));
+    for (const entry of this.#unjournaled) this.#journal.record(...entry);
+  }
+
+  record(...entry: Parameters<Journal['record']>): void {
+    if (this.#journal) this.#journal.record(...entry);
+    else this.#unjournaled.push(entry);
+  }
+
+  async journalDrained(): Promise<void> {
+    await this.#journal?.drained();
+  }
+
+  begin(id: StepId, deadline: number | null = null): void {
+    const { phase, title, runbook } = rowOf(id);
+    const startedAt = new Date().toISOString();
+    const fresh: StepRecord = {
+      id,
+      phase: id === 'archive-evidence' ? this.#facts.phase : phase,
+      title,
+      runbook,
+      status: 'running',
+      verdict: null,
+      reasons: [],
+      startedAt,
+      endedAt: null,
+      deadline: deadline === null ? null : new Date(deadline).toISOString(),
+      summary: '',
+      evidence: null,
+    };
+    this.change({ steps: [...this.#facts.steps.filter((step) => step.id !== id), fresh] });
+    this.record('step-started', { step: id, title });
+  }
+
+  /** What is known of a running step: its deadline, its last finding. */
+  note(id: StepId, patch: Partial<Pick<StepRecord, 'status' | 'deadline' | 'verdict' | 'reasons' | 'summary'>>): void {
+    this.change({ steps: this.#facts.steps.map((step) => (step.id === id ? { ...step, ...patch } : step)) });
+  }
+
+  settle(id: StepId, status: StepStatus, finding: Finding): void {
+    const { verdict, reasons, summary } = finding;
+    const patch = { status, verdict, reasons, summary, evidence: finding.evidence ?? null };
+    const endedAt = status === 'running' || status === 'blocked' ? null : new Date().toISOString();
+    const steps = this.#facts.steps.map((step) => (step.id === id ? { ...step, ...patch, endedAt } : step));
+    this.change({ steps });
+    this.record('step-ended', { step: id, ...patch });
+  }
+
+  /** Asks people and waits until they have answered; `undefined` when the deadline came first. */
+  async ask<A extends Ask>(ask: A, until: number | null): Promise<A | undefined> {
+    const key = keyOf(ask);
+    const current = () => this.#facts.desk.asks.find((it): it is A => keyOf(it) === key) ?? ask;
+    const answered = () => isAnswered(current());
+    this.change({ desk: openAsk(this.#facts.desk, ask) });
+    try {
+      if (until === null) await condition(answered);
+      else await condition(answered, Math.max(1, until - Date.now()), { summary: `Deadline: ${key}` });
+      return answered() ? current() : undefined;
+    } finally {
+      this.change({ desk: closeAsk(this.#facts.desk, key) });
+    }
+  }
+
+  /** Resolves true once nothing is held, false when the deadline comes first. */
+  async unheld(until: number): Promise<boolean> {
+    const free = () => this.#facts.desk.held === null;
+    return condition(free, Math.max(1, until - Date.now()), { summary: 'Deadline: held' });
+  }
+
+  /** Registered before the deed, because a deed can be done and its answer lost. */
+  register(step: StepId, undo: Undo): void {
+    this.#undos = [...this.#undos, { step, undo }];
+  }
+
+  /** The deed has taken itself back and has shown it: nothing is left to undo. */
+  discharge(step: StepId): void {
+    this.#undos = this.#undos.filter((undo) => undo.step !== step);
+  }
+
+  /** What is to be taken back, last first. */
+  get undos(): readonly RegisteredUndo[] {
+    return this.#undos.toReversed();
+  }
+
+  get trafficMayHaveMoved(): boolean {
+    return this.#undos.some(({ undo }) => undo.kind === 'rollback');
+  }
+
+  /** Ends the way forward, once: the first reason stays. What it returns is for the story to throw. */
+  stop(why: string, by: string | null, cause: 'decision' | 'cancellation' = 'decision'): CancelledFailure {
+    if (this.#facts.ending === null) {
+      const stopped = this.trafficMayHaveMoved ? 'rolled-back' : 'rejected';
+      const outcome: Ending['outcome'] = cause === 'cancellation' ? 'canceled' : stopped;
+      this.change({ ending: { outcome, why, by, at: new Date().toISOString() } });
+      this.record('stopped', { outcome, why, by });
+      this.#forward.cancel();
+    }
+    return new CancelledFailure(why);
+  }
+
+  /** Tells people. That nobody could be reached is kept in the journal and stops nothing. */
+  page(text: string): void {
+    this.record('paged', { text });
+    const { golive } = this.#facts;
+    const tell = CancellationScope.nonCancellable(() => telling('Page').page({ golive, text }));
+    tell.catch(() => this.record('paged', { text, failed: true }));
+  }
+
+  #receive(name: MessageName, args: readonly unknown[]): Answer {
+    const { desk, answer } = receive(this.#facts.desk, { name, args, at: Date.now() });
+    this.change({ desk });
+    this.record('message', { name, by: answer.by, counted: answer.counted, text: answer.text });
+    if (desk.abort !== null) this.stop(`aborted: ${desk.abort.reason}`, desk.abort.by);
+    return answer;
+  }
+}
