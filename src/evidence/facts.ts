@@ -1,0 +1,21 @@
+import type { Digest } from '../domain/verdict.ts';
+import { canonicalJson, digestOfBytes } from './digest.ts';
+import { factsPath, MANIFEST } from './layout.ts';
+import { EvidenceProblem } from './problem.ts';
+import { redacted } from './redact.ts';
+import type { EvidenceStore } from './store.ts';
+
+/**
+ * Keeps the facts behind a finding, after redaction, and answers their digest, by which they are found again. The same facts
+ * are kept once. Throws `unusable` for what has no canonical JSON, and `sealed` for new facts of a run whose bundle is
+ * closed; a straggler would otherwise spoil the bundle.
+ */
+export async function keepFacts(store: EvidenceStore, run: string, facts: unknown): Promise<Digest> {
+  const bytes = Buffer.from(canonicalJson(redacted(facts)), 'utf8');
+  const digest = digestOfBytes(bytes);
+  const path = `${run}/${factsPath(digest)}`;
+  if (!(await store.exists(path)) && (await store.exists(`${run}/${MANIFEST}`)))
+    throw new EvidenceProblem('sealed', `${run}: the bundle is closed`);
+  await store.put(path, bytes);
+  return digest;
+}

@@ -1,0 +1,117 @@
+import type { Digest } from '../domain/verdict.ts';
+import { BEFORE_THE_FIRST, chainOf, chainOfBytes, linkOf, refusalOf, type Link } from './chain.ts';
+import { JOURNAL } from './layout.ts';
+import { EvidenceProblem } from './problem.ts';
+import { redactedMembers } from './redact.ts';
+import type { EvidenceStore } from './store.ts';
+
+/** What a caller hands in; every further member becomes part of the entry, except `previous` and `digest`, which are ours. */
+export interface NewEntry {
+  /** From 1, without gaps; together with the run it makes repeating an append harmless. */
+  readonly sequence: number;
+  /** ISO 8601 in UTC, the same on every attempt: the workflow's time. */
+  readonly at: string;
+  readonly kind: string;
+}
+
+/** The end of a chain: how many entries it has, and the digest of the last (64 zeros when there are none). */
+export interface JournalHead {
+  readonly sequence: number;
+  readonly digest: Digest;
+}
+
+/** What a look at a whole journal said; `line` counts from 1. */
+export type JournalVerdict =
+  | { readonly ok: true; readonly head: JournalHead }
+  | { readonly ok: false; readonly line: number; readonly why: string };
+
+/** The last entry of a sealed run. After it nothing is added. */
+export const CLOSING_KIND = 'journal-closed';
+
+/**
+ * Appends entries to the run's journal, after redaction. An entry that is there already with the same content is skipped.
+ * All or nothing is decided before the first byte; a writer killed half-way leaves whole lines, and the repeated call adds
+ * the rest. Throws `conflict` (the number is taken by other content), `gap` (an earlier entry is missing), `sealed` (the
+ * journal is closed), `broken` (what is stored is not a chain), `busy` (another live writer), `unusable`, `unavailable`.
+ */
+export async function appendEntries<Entry extends NewEntry>(
+  store: EvidenceStore,
+  run: string,
+  entries: readonly Entry[],
+): Promise<JournalHead> {
+  const prepared = entries.map(prepare);
+  let head: JournalHead = headOf([]);
+  await store.appendLines(`${run}/${JOURNAL}`, (stored) => {
+    const before = wholeChain(stored);
+    const after = prepared.reduce(addEntry, before);
+    head = headOf(after);
+    return textOf(after.slice(before.length));
+  });
+  return head;
+}
+
+/**
+ * Ends the journal with a closing entry that carries `fields`. Repeating it with the same fields is harmless; other fields
+ * are `sealed`, and a journal without entries is `missing`. Else as `appendEntries`.
+ */
+export async function closeJournal(
+  store: EvidenceStore,
+  run: string,
+  fields: Readonly<Record<string, unknown>> & { readonly at: string },
+): Promise<void> {
+  await store.appendLines(`${run}/${JOURNAL}`, (stored) => {
+    const links = wholeChain(stored);
+    const earlier = isClosed(links) ? links.slice(0, -1) : links;
+    if (earlier.length === 0) throw new EvidenceProblem('missing', 'the journal has no entries');
+    const entry = { ...fields, kind: CLOSING_KIND, sequence: earlier.length + 1 };
+    const closing = linkOf(entry, headOf(earlier).digest);
+    if (!isClosed(links)) return textOf([closing]);
+    if (links.at(-1)?.line === closing.line) return '';
+    throw new EvidenceProblem('sealed', 'the journal was closed with another outcome or other content');
+  });
+}
+
+/** Recomputes the chain of a journal, and says the first line that does not hold and why. */
+export function verifyJournal(journal: string | Uint8Array): JournalVerdict {
+  const { links, broken } = typeof journal === 'string' ? chainOf(journal) : chainOfBytes(journal);
+  return broken === undefined ? { ok: true, head: headOf(links) } : { ok: false, line: links.length + 1, why: broken };
+}
+
+/** Refuses what cannot be an entry, and redacts before anything is digested. */
+function prepare(entry: NewEntry): NewEntry {
+  const ours = 'previous' in entry || 'digest' in entry;
+  const why = ours ? '`previous` and `digest` are not handed in' : refusalOf({ ...entry });
+  if (why !== undefined) throw new EvidenceProblem('unusable', `entry ${entry.sequence}: ${why}`);
+  if (entry.kind === CLOSING_KIND) throw new EvidenceProblem('unusable', `only sealing writes \`${CLOSING_KIND}\``);
+  return { ...redactedMembers(entry), sequence: entry.sequence, at: entry.at, kind: entry.kind };
+}
+
+function addEntry(links: readonly Link[], entry: NewEntry): readonly Link[] {
+  const { sequence } = entry;
+  const previous = links[sequence - 2]?.digest ?? BEFORE_THE_FIRST;
+  if (sequence > links.length + 1) throw new EvidenceProblem('gap', `entry ${links.length + 1} is not there yet`);
+  const link = linkOf({ ...entry }, previous);
+  const stored = links[sequence - 1];
+  if (stored?.line === link.line) return links;
+  if (stored !== undefined) throw new EvidenceProblem('conflict', `entry ${sequence} is there with other content`);
+  if (isClosed(links)) throw new EvidenceProblem('sealed', 'the journal is closed');
+  return [...links, link];
+}
+
+function wholeChain(text: string): readonly Link[] {
+  const { links, broken } = chainOf(text);
+  if (broken === undefined) return links;
+  throw new EvidenceProblem('broken', `the journal does not hold at line ${links.length + 1}: ${broken}`);
+}
+
+function headOf(links: readonly Link[]): JournalHead {
+  return { sequence: links.length, digest: links.at(-1)?.digest ?? BEFORE_THE_FIRST };
+}
+
+function isClosed(links: readonly Link[]): boolean {
+  return links.at(-1)?.entry['kind'] === CLOSING_KIND;
+}
+
+function textOf(links: readonly Link[]): string {
+  return links.map(({ line }) => `${line}\n`).join('');
+}

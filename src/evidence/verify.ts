@@ -1,0 +1,42 @@
+import { lstat, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Digest } from '../domain/verdict.ts';
+import { codeOf, readWhole } from './durable-file.ts';
+import { inspectBundle, type BundleProblem, type BundleVerdict } from './inspect.ts';
+import { byPath } from './paths.ts';
+import type { StoredFile } from './store.ts';
+
+/**
+ * Looks at a bundle in a directory, offline and with nothing else at hand, and names every unknown, missing or changed file
+ * and the first broken line of the journal. `expected` is the digest of the manifest as the workflow's result names it. A
+ * directory that cannot be read is a problem too, never an error.
+ */
+export async function verifyBundle(directory: string, expected?: Digest): Promise<BundleVerdict> {
+  try {
+    const { files, problems } = await walk(directory, '');
+    if (problems.length > 0) return { ok: false, problems };
+    return await inspectBundle({ files, read: (path) => readWhole(join(directory, path)) }, expected);
+  } catch (error) {
+    return { ok: false, problems: [{ path: '.', why: `cannot be read: ${codeOf(error) ?? 'unexpected error'}` }] };
+  }
+}
+
+interface Walk {
+  readonly files: readonly StoredFile[];
+  readonly problems: readonly BundleProblem[];
+}
+
+async function walk(directory: string, folder: string): Promise<Walk> {
+  const files: StoredFile[] = [];
+  const problems: BundleProblem[] = [];
+  for (const entry of await readdir(join(directory, folder), { withFileTypes: true })) {
+    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    if (entry.isDirectory()) {
+      const below = await walk(directory, path);
+      files.push(...below.files);
+      problems.push(...below.problems);
+    } else if (entry.isFile()) files.push({ path, sizeBytes: (await lstat(join(directory, path))).size });
+    else problems.push({ path, why: 'is neither a file nor a directory' });
+  }
+  return { files: files.sort(byPath), problems };
+}

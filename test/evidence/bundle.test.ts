@@ -1,0 +1,345 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { sealBundle, type SealInput } from '../../src/evidence/bundle.ts';
+import { canonicalJson, digestOf } from '../../src/evidence/digest.ts';
+import { keepFacts } from '../../src/evidence/facts.ts';
+import { openFileStore } from '../../src/evidence/file-store.ts';
+import { appendEntries } from '../../src/evidence/journal.ts';
+import { encodeManifest, type Manifest } from '../../src/evidence/manifest.ts';
+import type { EvidenceStore } from '../../src/evidence/store.ts';
+import { verifyBundle } from '../../src/evidence/verify.ts';
+import { entriesFrom } from './entries.ts';
+import { emptyDirectory, problemOf, RUN } from './places.ts';
+
+const plan = { apiVersion: 'golive/v1', limits: { tokenSigningMs: 150 }, summary: 'Payments agents' };
+const input: SealInput = {
+  golive: 'golive/tenant_acme_prod/production',
+  at: '2026-11-23T15:00:00Z',
+  outcome: 'live',
+  rehearsal: false,
+  plan,
+  progress: { version: 1, plan: digestOf(plan), state: 'live' },
+  software: { golive: '0.1.0' },
+};
+
+async function recorded(store: EvidenceStore): Promise<void> {
+  await keepFacts(store, RUN, { services: 5, healthy: 5 });
+  await keepFacts(store, RUN, { verified: true });
+  await store.put(`${RUN}/metrics/steady-state.json`, Buffer.from('[]'));
+  await appendEntries(store, RUN, entriesFrom(1, 3));
+}
+
+async function sealed() {
+  const directory = emptyDirectory();
+  const store = openFileStore(directory);
+  await recorded(store);
+  const bundle = await sealBundle(store, RUN, input);
+  return { store, bundle, folder: join(directory, RUN) };
+}
+
+const manifestIn = (folder: string) => JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Manifest;
+
+/** The files of a bundle that verification names. */
+async function namedBy(folder: string): Promise<readonly string[]> {
+  const verdict = await verifyBundle(folder);
+  return verdict.ok ? [] : verdict.problems.map(({ path }) => path);
+}
+
+describe('sealing', () => {
+  test('lists every file of the run but the manifest, with size, digest, media type and role', async () => {
+    const { bundle, folder } = await sealed();
+    const manifest = manifestIn(folder);
+    expect(manifest).toMatchObject({
+      format: 'golive-evidence/v1',
+      golive: input.golive,
+      outcome: 'live',
+      rehearsal: false,
+    });
+    expect(manifest.files.map(({ path, role }) => [path.replace(/[0-9a-f]{64}/, '…'), role])).toEqual([
+      ['facts/….json', 'facts'],
+      ['facts/….json', 'facts'],
+      ['journal.jsonl', 'journal'],
+      ['metrics/steady-state.json', 'metrics'],
+      ['plan.json', 'plan'],
+      ['progress.json', 'progress'],
+      ['software.json', 'software'],
+    ]);
+    expect(bundle).toEqual({ path: RUN, manifest: digestOf(manifest), files: 7 });
+    expect(readFileSync(join(folder, 'plan.json'), 'utf8')).toBe(canonicalJson(plan));
+  });
+
+  test('makes a bundle that verifies, and says what was proven', async () => {
+    const { bundle, folder } = await sealed();
+    expect(await verifyBundle(folder, bundle.manifest)).toMatchObject({
+      ok: true,
+      golive: input.golive,
+      outcome: 'live',
+      rehearsal: false,
+      manifest: bundle.manifest,
+      files: 7,
+      journal: { sequence: 4 },
+    });
+  });
+
+  test('makes a bundle that sha256sum checks without us', async () => {
+    const { folder } = await sealed();
+    const sums = manifestIn(folder).files.map(({ path, sha256 }) => `${sha256}  ${path}\n`);
+    const said = execFileSync('sha256sum', ['-c'], { cwd: folder, input: sums.join('') }).toString();
+    expect(said.match(/: OK$/gm)).toHaveLength(7);
+  });
+
+  test('twice with the same input answers the same and changes nothing', async () => {
+    const { store, bundle, folder } = await sealed();
+    const before = readFileSync(join(folder, 'manifest.json'), 'utf8');
+    expect(await sealBundle(store, RUN, input)).toEqual(bundle);
+    expect(readFileSync(join(folder, 'manifest.json'), 'utf8')).toBe(before);
+  });
+
+  test.each<[string, Partial<SealInput>]>([
+    ['outcome', { outcome: 'rolled-back' }],
+    ['time', { at: '2026-11-23T15:00:01Z' }],
+    ['progress', { progress: { version: 1, plan: digestOf(plan), state: 'held' } }],
+    ['software', { software: {} }],
+  ])('again with another %s is refused, and the bundle stays good', async (_, change) => {
+    const { store, bundle, folder } = await sealed();
+    expect(await problemOf(() => sealBundle(store, RUN, { ...input, ...change }))).toBe('sealed');
+    expect(await verifyBundle(folder, bundle.manifest)).toMatchObject({ ok: true });
+  });
+
+  test('closes the run: neither entries nor facts can be added, those that are there can be repeated', async () => {
+    const { store, bundle, folder } = await sealed();
+    expect(await problemOf(() => appendEntries(store, RUN, entriesFrom(5, 5)))).toBe('sealed');
+    expect(await problemOf(() => keepFacts(store, RUN, { late: true }))).toBe('sealed');
+    await appendEntries(store, RUN, entriesFrom(1, 3));
+    await keepFacts(store, RUN, { verified: true });
+    expect(await verifyBundle(folder, bundle.manifest)).toMatchObject({ ok: true });
+  });
+
+  test('is refused when a file came into the folder since, and names it', async () => {
+    const { store } = await sealed();
+    await store.put(`${RUN}/metrics/late.json`, Buffer.from('[]'));
+    await expect(sealBundle(store, RUN, input)).rejects.toMatchObject({
+      kind: 'sealed',
+      message: expect.stringContaining('metrics/late.json'),
+    });
+  });
+
+  test('is refused without a journal, with a broken one, and for a plan that is not the one of the progress', async () => {
+    const directory = emptyDirectory();
+    const store = openFileStore(directory);
+    expect(await problemOf(() => sealBundle(store, RUN, input))).toBe('missing');
+    await recorded(store);
+    expect(await problemOf(() => sealBundle(store, RUN, { ...input, plan: {} }))).toBe('unusable');
+    const journal = join(directory, RUN, 'journal.jsonl');
+    writeFileSync(journal, readFileSync(journal, 'utf8').replace('decided', 'dreamed'));
+    expect(await problemOf(() => sealBundle(store, RUN, input))).toBe('broken');
+    expect(await store.exists(`${RUN}/manifest.json`)).toBe(false);
+  });
+
+  test('that died half-way, at any of its writes, is finished by repeating it', async () => {
+    const { bundle } = await sealed();
+    for (let failing = 1; failing <= 5; failing += 1) {
+      const store = openFileStore(emptyDirectory());
+      await recorded(store);
+      await expect(sealBundle(dyingAt(failing, store), RUN, input)).rejects.toThrow('died');
+      expect(await sealBundle(store, RUN, input)).toEqual(bundle);
+    }
+  });
+
+  test('answers only when what it reads back is what it wrote', async () => {
+    const store = openFileStore(emptyDirectory());
+    await recorded(store);
+    expect(await problemOf(() => sealBundle(forgetful(store), RUN, input))).toBe('broken');
+  });
+
+  test('keeps secrets out of progress and software', async () => {
+    const directory = emptyDirectory();
+    const store = openFileStore(directory);
+    await recorded(store);
+    const progress = { plan: digestOf(plan), messages: [{ why: 'Bearer CANARY0123456789' }] };
+    await sealBundle(store, RUN, { ...input, progress, software: { apiKey: 'CANARY' } });
+    for (const { path } of await store.list(RUN))
+      expect(Buffer.from(await store.read(path)).toString()).not.toContain('CANARY');
+    expect(await verifyBundle(join(directory, RUN))).toMatchObject({ ok: true });
+  });
+});
+
+describe('verification', () => {
+  test('finds any one changed byte of any file, and names the file', async () => {
+    const { bundle, folder } = await sealed();
+    const paths = ['manifest.json', ...manifestIn(folder).files.map(({ path }) => path)];
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...paths),
+        fc.nat(),
+        fc.integer({ min: 1, max: 255 }),
+        async (path, where, flip) => {
+          const good = readFileSync(join(folder, path));
+          const bytes = Buffer.from(good);
+          const place = where % bytes.length;
+          bytes[place] = (bytes[place] ?? 0) ^ flip;
+          writeFileSync(join(folder, path), bytes);
+          const verdict = await verifyBundle(folder, bundle.manifest);
+          writeFileSync(join(folder, path), good);
+          expect(verdict).toMatchObject({ ok: false, problems: [{ path }] });
+        },
+      ),
+      { numRuns: 300 },
+    );
+    expect(await verifyBundle(folder, bundle.manifest)).toMatchObject({ ok: true });
+  });
+
+  test.each<[string, (folder: string) => void, readonly string[]]>([
+    ['a file that is gone', (folder) => rmSync(join(folder, 'plan.json')), ['plan.json']],
+    ['a file nobody knows', (folder) => writeFileSync(join(folder, 'facts/new.json'), '{}'), ['facts/new.json']],
+    ['a hidden file', (folder) => writeFileSync(join(folder, '.note'), ''), ['.note']],
+    [
+      'a file that was renamed',
+      (folder) => renameSync(join(folder, 'software.json'), join(folder, 'software2.json')),
+      ['software2.json', 'software.json'],
+    ],
+    [
+      'a file that grew',
+      (folder) => writeFileSync(join(folder, 'plan.json'), `${canonicalJson(plan)} `),
+      ['plan.json'],
+    ],
+    ['a manifest that is gone', (folder) => rmSync(join(folder, 'manifest.json')), ['manifest.json']],
+    ['a manifest that is no JSON', (folder) => writeFileSync(join(folder, 'manifest.json'), '{'), ['manifest.json']],
+    [
+      'a link, even to the same bytes',
+      (folder) => {
+        mkdirSync(join(folder, '../elsewhere'));
+        renameSync(join(folder, 'plan.json'), join(folder, '../elsewhere/plan.json'));
+        symlinkSync('../elsewhere/plan.json', join(folder, 'plan.json'));
+      },
+      ['plan.json'],
+    ],
+  ])('names %s', async (_, tamper, named) => {
+    const { folder } = await sealed();
+    tamper(folder);
+    expect(await namedBy(folder)).toEqual(named);
+  });
+
+  test('calls a folder that is not there a problem', async () => {
+    expect(await namedBy(join(emptyDirectory(), 'nowhere'))).toEqual(['.']);
+  });
+
+  test.each<[string, (manifest: Manifest) => unknown]>([
+    ['another format', (manifest) => ({ ...manifest, format: 'golive-evidence/v2' })],
+    ['an outcome nobody knows', (manifest) => ({ ...manifest, outcome: 'fine' })],
+    [
+      'a path out of the bundle',
+      (manifest) => ({ ...manifest, files: [{ ...manifest.files[0], path: '../plan.json' }] }),
+    ],
+    ['a file listed twice', (manifest) => ({ ...manifest, files: [...manifest.files, manifest.files[0]] })],
+  ])('refuses a manifest with %s', async (_, change) => {
+    const { folder } = await sealed();
+    writeFileSync(join(folder, 'manifest.json'), canonicalJson(change(manifestIn(folder))));
+    expect(await namedBy(folder)).toEqual(['manifest.json']);
+  });
+
+  test('finds a manifest that was made to fit a changed journal, by the chain', async () => {
+    const { folder } = await sealed();
+    const lines = readFileSync(join(folder, 'journal.jsonl'), 'utf8').split('\n');
+    refit(folder, 'journal.jsonl', lines.toSpliced(1, 1).join('\n'));
+    expect(await verifyBundle(folder)).toEqual({
+      ok: false,
+      problems: [{ path: 'journal.jsonl', why: 'line 2: the sequence number should be 2' }],
+    });
+  });
+
+  test('finds a manifest that was made to fit a changed plan, progress, outcome or a journal cut short, by the closing entry', async () => {
+    const why = 'its closing entry does not fit the manifest';
+    for (const path of ['plan.json', 'progress.json', 'software.json']) {
+      const { folder } = await sealed();
+      refit(folder, path, '{}');
+      expect(await verifyBundle(folder)).toEqual({ ok: false, problems: [{ path: 'journal.jsonl', why }] });
+    }
+    const { folder } = await sealed();
+    const manifest = manifestIn(folder);
+    writeFileSync(join(folder, 'manifest.json'), encodeManifest({ ...manifest, outcome: 'canceled' }));
+    expect(await verifyBundle(folder)).toEqual({ ok: false, problems: [{ path: 'journal.jsonl', why }] });
+    writeFileSync(join(folder, 'manifest.json'), encodeManifest(manifest));
+    const lines = readFileSync(join(folder, 'journal.jsonl'), 'utf8').split('\n');
+    refit(folder, 'journal.jsonl', lines.toSpliced(-2, 1).join('\n'));
+    expect(await verifyBundle(folder)).toEqual({ ok: false, problems: [{ path: 'journal.jsonl', why }] });
+  });
+
+  test('tells another good bundle from this one by the digest of the manifest', async () => {
+    const { bundle, folder } = await sealed();
+    const other = openFileStore(emptyDirectory());
+    await recorded(other);
+    await sealBundle(other, RUN, { ...input, outcome: 'rolled-back' });
+    rmSync(folder, { recursive: true });
+    for (const { path } of await other.list(RUN)) {
+      mkdirSync(join(folder, path.slice(RUN.length), '..'), { recursive: true });
+      writeFileSync(join(folder, path.slice(RUN.length)), await other.read(path));
+    }
+    expect(await verifyBundle(folder)).toMatchObject({ ok: true, outcome: 'rolled-back' });
+    expect(await verifyBundle(folder, bundle.manifest)).toMatchObject({
+      ok: false,
+      problems: [{ path: 'manifest.json' }],
+    });
+  });
+
+  test('needs nothing but the folder', async () => {
+    const { bundle, folder } = await sealed();
+    const copy = join(emptyDirectory(), 'copy');
+    cpSync(folder, copy, { recursive: true });
+    rmSync(folder, { recursive: true });
+    expect(await verifyBundle(copy, bundle.manifest)).toMatchObject({ ok: true });
+  });
+});
+
+/** Replaces a file and makes the manifest fit it, as somebody would who wants to hide it. */
+function refit(folder: string, path: string, text: string): void {
+  writeFileSync(join(folder, path), text);
+  const manifest = manifestIn(folder);
+  const sha256 = execFileSync('sha256sum', [join(folder, path)])
+    .toString()
+    .slice(0, 64);
+  const files = manifest.files.map((file) =>
+    file.path === path ? { ...file, sha256, sizeBytes: Buffer.byteLength(text) } : file,
+  );
+  writeFileSync(join(folder, 'manifest.json'), encodeManifest({ ...manifest, files }));
+}
+
+/** The store of a process that dies at its n-th write. */
+function dyingAt(failing: number, store: EvidenceStore): EvidenceStore {
+  let writes = 0;
+  const perhapsDie = () => {
+    writes += 1;
+    if (writes === failing) throw new Error('died');
+  };
+  return {
+    read: (path) => store.read(path),
+    exists: (path) => store.exists(path),
+    list: (folder) => store.list(folder),
+    put: async (path, bytes) => {
+      perhapsDie();
+      await store.put(path, bytes);
+    },
+    appendLines: async (path, next) => {
+      perhapsDie();
+      await store.appendLines(path, next);
+    },
+  };
+}
+
+/** A store that says it wrote the plan but has other bytes once the manifest is there. */
+function forgetful(store: EvidenceStore): EvidenceStore {
+  let manifestThere = false;
+  return {
+    read: async (path) => (manifestThere && path.endsWith('/plan.json') ? Buffer.alloc(10) : store.read(path)),
+    exists: (path) => store.exists(path),
+    list: (folder) => store.list(folder),
+    appendLines: (path, next) => store.appendLines(path, next),
+    put: async (path, bytes) => {
+      await store.put(path, bytes);
+      manifestThere ||= path.endsWith('/manifest.json');
+    },
+  };
+}
