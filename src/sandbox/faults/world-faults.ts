@@ -1,0 +1,159 @@
+import type { Digest } from '../../domain/verdict.ts';
+import type { Ledger } from '../ledger.ts';
+import type { AuditEvent } from '../platform/audit.ts';
+import { honest, type Admission, type Behaviour } from '../platform/behaviour.ts';
+import { AGENTS_KEY_NAME, type Tenant, type World } from '../platform/world.ts';
+import type { Share } from '../router/share.ts';
+import type { WorldFault, WorldFaultName } from './fault.ts';
+import * as forged from './forged-tokens.ts';
+
+interface Surroundings {
+  readonly world: World;
+  readonly share: Share;
+  readonly ledger: Ledger;
+}
+
+/** What a fault puts in the place of the honest behaviour, from the moment it is armed. */
+type Lie = (fault: WorldFault, surroundings: Surroundings) => Partial<Behaviour>;
+
+const NEW_VERSIONS = ['pv_42', 'pv_17'];
+const DRIFTED_VERSION = 'pv_43';
+/** Every how many events one is hidden. */
+const GAP = 3;
+const ERROR_EVERY = 5;
+const SLOW_EVERY = 10;
+const SLOW_MS = 700;
+const SERVE: Admission = { kind: 'serve', delayMs: 0 };
+const WRONG_HASH: Digest = `sha256:${'f'.repeat(64)}`;
+
+const LIES: Readonly<Record<WorldFaultName, Lie>> = {
+  'degraded-service': ({ service }) => ({
+    health: (name, health) =>
+      name === service ? { ...health, status: 'degraded', checks: { ...health.checks, database: 'fail' } } : health,
+  }),
+  'missing-service-check': ({ service }) => ({
+    health: (name, health) => (name === service ? { ...health, checks: {} } : health),
+  }),
+  'bad-signature': () => ({ issueToken: forged.badSignature() }),
+  'alg-none': () => ({ issueToken: forged.algNone }),
+  'expired-token': () => ({ issueToken: forged.expiredToken }),
+  'unknown-kid': () => ({ issueToken: forged.unknownKid }),
+  'wrong-tenant-token': () => ({ issueToken: forged.wrongTenantToken }),
+  'hs256-public-key': () => ({ issueToken: forged.hs256PublicKey }),
+  'stale-audit': (_fault, { world }) => ({ auditView: frozen(world) }),
+  'audit-gap': () => ({ auditView: ({ audit }) => audit.events.filter(({ sequence }) => sequence % GAP !== 0) }),
+  'broken-chain': () => ({ auditView: ({ audit }) => brokenAtTheEnd(audit.events), chainVerdict: brokenVerdict }),
+  'halt-lies': () => ({ obstacle: () => undefined }),
+  'rollback-lies': (_fault, { world }) => ({ versionsInForce: remembered(world) }),
+  'policy-drift': (_fault, surroundings) => drift(surroundings),
+  'error-spike': (fault, { share }) => {
+    const isTurn = everyNth(ERROR_EVERY);
+    return { admission: underNewPolicies(fault, share, () => (isTurn() ? { kind: 'unavailable' } : SERVE)) };
+  },
+  'deny-all': (fault, { share }) => ({ admission: underNewPolicies(fault, share, () => ({ kind: 'deny' })) }),
+  'slow-tail': (fault, { share }) => {
+    const isTurn = everyNth(SLOW_EVERY);
+    const delayed = (): Admission => (isTurn() ? { kind: 'serve', delayMs: SLOW_MS } : SERVE);
+    return { admission: underNewPolicies(fault, share, delayed) };
+  },
+};
+
+interface Armed {
+  readonly id: string;
+  readonly fault: WorldFault;
+  readonly lie: Partial<Behaviour>;
+}
+
+/** The faults of the world that are armed now. Of two that touch the same thing, the one armed last decides. */
+export class WorldFaults {
+  readonly #surroundings: Surroundings;
+  #armed: readonly Armed[] = [];
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  arm(id: string, fault: WorldFault): void {
+    this.#armed = [{ id, fault, lie: LIES[fault.name](fault, this.#surroundings) }, ...this.#armed];
+  }
+
+  disarm(id: string): void {
+    this.#armed = this.#armed.filter((armed) => armed.id !== id);
+  }
+
+  list(): { readonly id: string; readonly fault: WorldFault }[] {
+    return this.#armed.map(({ id, fault }) => ({ id, fault })).reverse();
+  }
+
+  /** The honest behaviour, with whatever is armed in its place. */
+  readonly behaviour: Behaviour = {
+    health: (service, health) =>
+      this.#armed.reduce((told, { lie }) => lie.health?.(service, told) ?? told, honest.health(service, health)),
+    issueToken: (tenant, claims) => this.#inPlace('issueToken', tenant)(tenant, claims),
+    auditView: (tenant) => this.#inPlace('auditView', tenant)(tenant),
+    chainVerdict: (tenant, verification) => this.#inPlace('chainVerdict', tenant)(tenant, verification),
+    obstacle: (tenant) => this.#inPlace('obstacle', tenant)(tenant),
+    versionsInForce: (tenant) => this.#inPlace('versionsInForce', tenant)(tenant),
+    admission: (tenant, credential) => this.#inPlace('admission', tenant)(tenant, credential),
+  };
+
+  #inPlace<Name extends keyof Behaviour>(name: Name, { id }: Tenant): Behaviour[Name] {
+    const armed = this.#armed.find(({ fault, lie }) => name in lie && (fault.tenant ?? id) === id);
+    return armed?.lie[name] ?? honest[name];
+  }
+}
+
+/** The router's own traffic only, and only while the new policy versions are in force and the share is high enough. */
+function underNewPolicies({ atShare }: WorldFault, share: Share, admission: () => Admission): Behaviour['admission'] {
+  return (tenant, credential) => {
+    const active = tenant.policies.packs().map(({ activeVersionId }) => activeVersionId);
+    const applies =
+      credential.name === AGENTS_KEY_NAME &&
+      share.state.percent >= atShare &&
+      NEW_VERSIONS.every((version) => active.includes(version));
+    return applies ? admission() : SERVE;
+  };
+}
+
+function everyNth(period: number): () => boolean {
+  let calls = 0;
+  return () => {
+    calls += 1;
+    return calls % period === 0;
+  };
+}
+
+/** The log as it stood when the fault was armed. */
+function frozen(world: World): Behaviour['auditView'] {
+  const views = new Map(tenants(world).map(({ id, audit }) => [id, [...audit.events]]));
+  return ({ id }) => views.get(id) ?? [];
+}
+
+/** The versions that were in force when the fault was armed, whatever is rolled back since. */
+function remembered(world: World): Behaviour['versionsInForce'] {
+  const versions = new Map(tenants(world).map((tenant) => [tenant.id, honest.versionsInForce(tenant)]));
+  return ({ id }) => versions.get(id) ?? [];
+}
+
+function brokenAtTheEnd(events: readonly AuditEvent[]): AuditEvent[] {
+  return events.map((event, index) => (index === events.length - 1 ? { ...event, previousHash: WRONG_HASH } : event));
+}
+
+const brokenVerdict: Behaviour['chainVerdict'] = (_tenant, verification) => {
+  const brokenAt = Math.max(1, verification.checkedEntries);
+  return { ...verification, valid: false, checkedEntries: brokenAt - 1, brokenAt };
+};
+
+/** Somebody deploys another version past the go-live. It stays deployed when the fault is disarmed. */
+function drift({ world: { production }, ledger }: Surroundings): Partial<Behaviour> {
+  production.policies.deploy(DRIFTED_VERSION);
+  const { environmentKey, id: tenant } = production;
+  const actor = { id: 'dee@acme.example', type: 'user' };
+  production.audit.append({ eventType: 'POLICY_DEPLOYED', environmentKey, actor, targetRef: DRIFTED_VERSION });
+  ledger.record({ what: 'deployment', version: DRIFTED_VERSION }, { tenant, actor: actor.id, reason: null });
+  return {};
+}
+
+function tenants({ production, staging }: World): readonly Tenant[] {
+  return [production, staging];
+}

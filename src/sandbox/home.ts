@@ -1,0 +1,124 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { stringify } from 'yaml';
+import { ALERTS } from './monitoring.ts';
+import { SERVICES } from './platform/health.ts';
+import { ADAPTER_ID } from './platform/emergency.ts';
+import { GOLIVE_SCOPES, PRODUCTION, PRODUCTION_SCOPES, STAGING } from './platform/world.ts';
+import type { Sandbox } from './sandbox.ts';
+
+/** Where golive finds this sandbox. */
+export interface Home {
+  readonly config: string;
+  readonly controlToken: string;
+}
+
+const PROFILE = 'sandbox';
+
+/**
+ * Writes what golive needs to run against this sandbox: `golive.yaml`, the secrets it refers to (readable by their owner
+ * only) and `sandbox.json`. All paths in them are absolute.
+ */
+export async function writeHome(directory: string, sandbox: Sandbox): Promise<Home> {
+  const home = resolve(directory);
+  const keys = join(home, 'keys');
+  await mkdir(keys, { recursive: true, mode: 0o700 });
+  const secret = async (name: string, text: string) => {
+    const file = join(keys, name);
+    await writeFile(file, text, { mode: 0o600 });
+    return { file };
+  };
+  /** Evidence sealed before a restart must still verify after it. */
+  const keptSecret = async (name: string, make: () => string) => {
+    const known = await readFile(join(keys, name), 'utf8').catch(() => undefined);
+    return secret(name, known ?? make());
+  };
+  const files = {
+    intended: await secret('intended-api-key', sandbox.secrets.golive),
+    staging: await secret('intended-staging-api-key', sandbox.secrets.staging),
+    router: await secret('router-token', sandbox.secrets.router),
+    pager: await secret('pager-url', `${sandbox.url}/pager`),
+    evidence: await keptSecret('evidence.pem', newSigningKey),
+    control: await secret('control-token', sandbox.secrets.control),
+  };
+  const config = join(home, 'golive.yaml');
+  await writeFile(config, stringify(configOf(sandbox.url, home, files)));
+  const controlToken = files.control.file;
+  const facts = { url: sandbox.url, control: `${sandbox.url}/control`, controlToken, config, pid: process.pid };
+  await writeFile(join(home, 'sandbox.json'), `${JSON.stringify(facts, null, 2)}\n`);
+  return { config, controlToken };
+}
+
+interface SecretFile {
+  readonly file: string;
+}
+
+interface SecretFiles {
+  readonly intended: SecretFile;
+  readonly staging: SecretFile;
+  readonly router: SecretFile;
+  readonly pager: SecretFile;
+  readonly evidence: SecretFile;
+}
+
+function configOf(url: string, home: string, files: SecretFiles): object {
+  return {
+    approvals: { mode: 'namespace' },
+    evidence: { store: { kind: 'file', directory: join(home, 'evidence') }, signingKey: files.evidence },
+    paging: [{ kind: 'webhook', url: files.pager }],
+    profiles: {
+      [PROFILE]: {
+        rehearsal: true,
+        tenants: [PRODUCTION.tenantId],
+        environments: { production: PRODUCTION.environmentKey },
+        intended: intendedOf(url, files),
+        traffic: { kind: 'http', url: `${url}/router/share`, token: files.router },
+        metrics: {
+          kind: 'openmetrics',
+          targets: [`${url}/router/metrics`],
+          names: { requests: 'golive_requests_total', duration: 'golive_request_duration_seconds' },
+        },
+        monitoring: {
+          kind: 'prometheus',
+          url: `${url}/prometheus`,
+          alerts: Object.fromEntries(Object.entries(ALERTS).map(([subject, { name }]) => [subject, name])),
+        },
+      },
+    },
+  };
+}
+
+function intendedOf(url: string, files: SecretFiles): object {
+  return {
+    baseUrl: url,
+    apiKey: files.intended,
+    services: Object.fromEntries(SERVICES.map((service) => [service, `${url}/services/${service}`])),
+    authorityToken: {
+      issuer: 'intended:runtime',
+      audience: ADAPTER_ID,
+      type: 'authority+jwt',
+      algorithms: ['RS256'],
+      clockTolerance: '30s',
+      longestLife: '600s',
+    },
+    probe: {
+      actor: { id: 'golive-probe', type: 'service' },
+      target: { owner: 'golive', repo: 'no-op', ref: 'refs/heads/main', workflowId: 'golive-probe.yml' },
+      allowed: { proposedAction: 'golive.probe.allow' },
+      denied: { proposedAction: 'golive.probe.deny' },
+      versioned: { proposedAction: 'golive.probe.version.{versionId}' },
+    },
+    keys: {
+      production: { scopes: [...PRODUCTION_SCOPES], longestLife: '90d' },
+      own: { name: 'golive', scopes: [...GOLIVE_SCOPES] },
+      maxAdmins: 5,
+    },
+    staging: { baseUrl: url, tenant: STAGING.tenantId, apiKey: files.staging },
+    paths: {},
+  };
+}
+
+function newSigningKey(): string {
+  return generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}

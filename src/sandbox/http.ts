@@ -1,0 +1,9 @@
+import type { HttpBindings } from '@hono/node-server';
+import type { Hono, MiddlewareHandler } from 'hono';
+
+/** What every app of the sandbox runs in: Node's own request and response are within reach of the faults. */
+export type SandboxEnv = { Bindings: HttpBindings };
+export type SandboxApp = Hono<SandboxEnv>;
+
+/** Wraps the operation of this name, so that a fault can be put between it and its caller. */
+export type Wrap = (operationId: string) => MiddlewareHandler<SandboxEnv>;

@@ -1,0 +1,216 @@
+import { decodeProtectedHeader, errors, importSPKI, jwtVerify } from 'jose';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { WORLD_FAULTS, type FaultWish, type WorldFaultName } from '../../src/sandbox/faults/fault.ts';
+import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
+import {
+  activeVersions,
+  auditEvents,
+  clientOf,
+  decide,
+  probe,
+  PROD,
+  publishedKey,
+  setShare,
+  STAGE,
+  stagingClient,
+  type Client,
+} from './client.ts';
+
+let sandbox: Sandbox;
+let client: Client;
+beforeEach(async () => {
+  sandbox = await startSandbox({ rate: 0 });
+  client = clientOf(sandbox);
+});
+afterEach(() => sandbox.close());
+
+const shown = new Set<string>();
+const arm = (name: WorldFaultName, more: Partial<Extract<FaultWish, { kind: 'world' }>> = {}) => {
+  shown.add(name);
+  return sandbox.control.arm({ kind: 'world', name, ...more });
+};
+const health = async (service: string) => (await fetch(`${sandbox.url}/services/${service}/health`)).json();
+const word = async (action: string, by = client) => (await decide(by, action)).authorityDecision.decision;
+const chain = async () => (await client.get(`/tenants/${PROD}/audit/chain-verification`)).json();
+
+describe('a service', () => {
+  it('is degraded while the others are healthy', async () => {
+    arm('degraded-service', { service: 'audit-service' });
+    expect(await health('audit-service')).toMatchObject({ status: 'degraded', checks: { database: 'fail' } });
+    expect(await health('api')).toMatchObject({ status: 'healthy' });
+  });
+
+  it('calls itself healthy without a single check', async () => {
+    arm('missing-service-check', { service: 'token-service' });
+    expect(await health('token-service')).toMatchObject({ status: 'healthy', checks: {} });
+  });
+});
+
+describe('an authority token', () => {
+  const token = async () => (await decide(client, 'golive.probe.allow')).authorityDecisionToken ?? '';
+  const verified = async (text: string) => {
+    const { publicKeyPem } = await publishedKey(client);
+    return jwtVerify(text, await importSPKI(publicKeyPem, 'RS256'), { algorithms: ['RS256'] });
+  };
+
+  it('has a signature of another key', async () => {
+    arm('bad-signature');
+    await expect(verified(await token())).rejects.toThrow(errors.JWSSignatureVerificationFailed);
+  });
+
+  it.each([
+    ['alg-none', 'none'],
+    ['hs256-public-key', 'HS256'],
+  ] as const)('is made by the trick %s', async (name, alg) => {
+    arm(name);
+    const forged = await token();
+    expect(decodeProtectedHeader(forged).alg).toBe(alg);
+    await expect(verified(forged)).rejects.toThrow(errors.JOSEAlgNotAllowed);
+  });
+
+  it('would pass as HS256 where the public key is taken for a secret', async () => {
+    arm('hs256-public-key');
+    const { publicKeyPem } = await publishedKey(client);
+    const { payload } = await jwtVerify(await token(), new TextEncoder().encode(publicKeyPem));
+    expect(payload['tenantId']).toBe(PROD);
+  });
+
+  it('is expired when it is issued', async () => {
+    arm('expired-token');
+    await expect(verified(await token())).rejects.toThrow(errors.JWTExpired);
+  });
+
+  it('names a key that is not published', async () => {
+    arm('unknown-kid');
+    expect(decodeProtectedHeader(await token()).kid).not.toBe((await publishedKey(client)).kid);
+  });
+
+  it('speaks of the other tenant under a good signature', async () => {
+    arm('wrong-tenant-token');
+    expect((await verified(await token())).payload['tenantId']).toBe(STAGE);
+  });
+
+  it('is honest again when the fault is disarmed, and always was in the other tenant', async () => {
+    const id = arm('alg-none', { tenant: STAGE });
+    await verified(await token());
+    sandbox.control.disarm(id);
+    const { authorityDecisionToken = '' } = await decide(stagingClient(sandbox), 'golive.probe.allow');
+    expect(decodeProtectedHeader(authorityDecisionToken).alg).toBe('RS256');
+  });
+});
+
+describe('the audit log', () => {
+  it('stands still in the past', async () => {
+    const before = await auditEvents(client);
+    arm('stale-audit');
+    const { correlationId } = await decide(client, 'golive.probe.allow');
+    expect(await auditEvents(client)).toEqual(before);
+    expect(await auditEvents(client, { correlationId })).toMatchObject({ total: 0 });
+  });
+
+  it('has a gap in its sequence', async () => {
+    await decide(client, 'golive.probe.allow');
+    arm('audit-gap');
+    const { events } = await auditEvents(client);
+    const steps = events.slice(1).map(({ sequence }, index) => (events[index]?.sequence ?? 0) - sequence);
+    expect(steps).toContain(2);
+  });
+
+  it('is broken, and says so', async () => {
+    arm('broken-chain');
+    const { events, total } = await auditEvents(client);
+    expect(events[0]?.previousHash).not.toBe(events[1]?.hash);
+    expect(await chain()).toMatchObject({ valid: false, brokenAt: total, checkedEntries: total - 1 });
+  });
+});
+
+describe('the platform lies', () => {
+  it('about a halt: it says halted and goes on approving', async () => {
+    arm('halt-lies');
+    const answer = await client.post('/admin/emergency-controls/tenant_halt', { reason: 'drill' });
+    expect(await answer.json()).toMatchObject({ changed: true, state: { halted: true } });
+    expect(await word('golive.probe.allow')).toBe('APPROVED');
+  });
+
+  it('about a rollback: the list shows the old version, the runtime decides by the new one', async () => {
+    arm('rollback-lies');
+    const answer = await client.post('/policy/rollback/pv_41', { rolledBackBy: 'ana@acme.example' });
+    expect(answer.status).toBe(200);
+    expect(await activeVersions(client)).toMatchObject({ 'payments-guardrails': 'pv_41' });
+    expect(await word('golive.probe.version.pv_41')).toBe('DENIED');
+    expect(await word('golive.probe.version.pv_42')).toBe('APPROVED');
+  });
+});
+
+it('Policy drift is a deployment by somebody else, which a rollback still answers', async () => {
+  arm('policy-drift');
+  expect(await activeVersions(client)).toMatchObject({ 'payments-guardrails': 'pv_43' });
+  expect(sandbox.control.ledger()).toMatchObject([{ what: 'deployment', version: 'pv_43', actor: 'dee@acme.example' }]);
+  expect((await client.post('/policy/rollback/pv_41', { rolledBackBy: 'ana@acme.example' })).status).toBe(200);
+});
+
+describe('a fault of the traffic', () => {
+  const agents = () => clientOf(sandbox, sandbox.secrets.agents);
+  const allowed = { proposedAction: 'payments.refund.create' };
+  const statuses = async (requests: number) => {
+    const answers = [];
+    for (let sent = 0; sent < requests; sent += 1) {
+      answers.push((await agents().post('/intent', { ...probe('golive.probe.allow'), ...allowed })).status);
+    }
+    return answers;
+  };
+
+  it('fails every fifth request of the router from the given share on, and never a probe of ours', async () => {
+    arm('error-spike', { atShare: 25 });
+    await setShare(sandbox, 5);
+    expect(await statuses(10)).not.toContain(503);
+    await setShare(sandbox, 25);
+    expect((await statuses(10)).filter((status) => status === 503)).toHaveLength(2);
+    for (let sent = 0; sent < 10; sent += 1) expect(await word('golive.probe.allow')).toBe('APPROVED');
+  });
+
+  it('denies everything the router asks, and nothing we ask', async () => {
+    arm('deny-all');
+    await setShare(sandbox, 25);
+    expect(await word('payments.refund.create', agents())).toBe('DENIED');
+    expect(await word('payments.refund.create')).toBe('APPROVED');
+  });
+
+  it('slows every tenth request of the router', async () => {
+    arm('slow-tail');
+    await setShare(sandbox, 25);
+    const durations = [];
+    for (let sent = 0; sent < 10; sent += 1) {
+      const started = performance.now();
+      await word('payments.refund.create', agents());
+      durations.push(performance.now() - started);
+    }
+    expect(durations.filter((duration) => duration >= 690)).toHaveLength(1);
+  });
+
+  it.each(['pv_41', 'pv_16'])('ends with a rollback to %s', async (previous) => {
+    arm('deny-all');
+    await setShare(sandbox, 100);
+    await client.post(`/policy/rollback/${previous}`, { rolledBackBy: 'ana@acme.example' });
+    expect(await word('payments.refund.create', agents())).toBe('APPROVED');
+  });
+
+  it('is seen by the router’s metrics', async () => {
+    const traffic = await startSandbox({ rate: 500, faults: [{ kind: 'world', name: 'error-spike' }] });
+    const errors = async () => {
+      const page = await (await fetch(`${traffic.url}/router/metrics`)).text();
+      return z.coerce.number().parse(/decision="deny",outcome="error"} (\d+)/.exec(page)?.[1]);
+    };
+    try {
+      await setShare(traffic, 25);
+      await expect.poll(errors).toBeGreaterThan(5);
+    } finally {
+      await traffic.close();
+    }
+  });
+});
+
+it('Every fault of the world was shown above', () => {
+  expect(WORLD_FAULTS.filter((name) => !shown.has(name))).toEqual([]);
+});
