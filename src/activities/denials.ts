@@ -71,8 +71,12 @@ export function denialActivities({ worlds, store }: Room) {
   };
 }
 
-/** The newest denials since the mark, at most 10,000 decisions back. */
-async function readDenials({ intended }: World, since: AuditMark): Promise<AuditEvent[]> {
+/** The newest denials of others since the mark, at most 10,000 decisions back; our own probes are no traffic. */
+async function readDenials({ intended, profile }: World, since: AuditMark): Promise<AuditEvent[]> {
+  const { credentials } = (await intended.listApiTokens()).value;
+  const ownIds = credentials.filter(({ name }) => name === profile.intended.keys.own.name).map(({ id }) => id);
+  // Whether the actor of a decision is the caller's credential or the actor of the intent is not published (D-20).
+  const isOwn = (id: string) => ownIds.includes(id) || id.startsWith(`${profile.intended.probe.actor.id}/`);
   const decided = new Map<string, AuditEvent>();
   for (let page = 0; page < MOST_PAGES; page += 1) {
     const filter = { eventType: 'AUTHORITY_DECIDED', limit: PAGE, offset: page * PAGE };
@@ -81,7 +85,7 @@ async function readDenials({ intended }: World, since: AuditMark): Promise<Audit
     const oldest = events.at(-1);
     if (oldest === undefined || events.length < PAGE || oldest.sequence <= since.sequence) break;
   }
-  return [...decided.values()].filter(({ decision }) => decision === 'DENIED');
+  return [...decided.values()].filter(({ decision, actor }) => decision === 'DENIED' && !isOwn(actor.id));
 }
 
 function patternOf({ policyId, reason }: AuditEvent): string {

@@ -4,7 +4,13 @@ import pino from 'pino';
 /** JSON lines on standard output. Whatever is called a token, key or secret is cut out before it is written. */
 export function createLog(level: string): pino.Logger {
   const names = ['token', 'apiKey', 'authorization', 'secret', 'password'];
-  return pino({ level, redact: { paths: names.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' } });
+  // Errors as one line: what they carry beside their message was not made for logs.
+  const error = (value: unknown) => (value instanceof Error ? `${value.name}: ${value.message}` : value);
+  return pino({
+    level,
+    serializers: { error },
+    redact: { paths: names.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
+  });
 }
 
 const LEVELS: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = {

@@ -9,19 +9,13 @@ const calls =
   (summary) =>
     proxyActivities<Activities>({ ...options, summary });
 
-/** Measurements: repeated for a while, then the check is inconclusive. A probe that hangs must not hold up a rollback. */
+/**
+ * Measurements and drills: repeated for a while, then inconclusive. What is under way when a run stops is not waited for by
+ * the story, but by {@link Run.quiet}: an undo must come after its deed, and the seal after the last fact.
+ */
 export const measuring = calls({
-  startToCloseTimeout: '60s',
-  scheduleToCloseTimeout: '3m',
-  cancellationType: 'TRY_CANCEL',
-  retry: { initialInterval: '500ms', maximumInterval: '10s' },
-});
-
-/** Drills: what is under way is waited for, because its undo must come after it. */
-export const drilling = calls({
   startToCloseTimeout: '2m',
   scheduleToCloseTimeout: '5m',
-  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
   retry: { initialInterval: '500ms', maximumInterval: '10s' },
 });
 
@@ -44,7 +38,6 @@ export const watching = (stretchMs: number): Calls =>
   calls({
     startToCloseTimeout: stretchMs + 10 * 60_000,
     heartbeatTimeout: '10s',
-    cancellationType: 'TRY_CANCEL',
     retry: { initialInterval: '200ms', maximumInterval: '5s' },
   });
 

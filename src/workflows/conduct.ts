@@ -38,7 +38,6 @@ export async function conduct(
   });
   try {
     const evidence = await run.forward(() => story(conductor));
-    conductor.relieveWatch();
     return { outcome: 'live', golive: run.facts.golive, plan: digest, evidence };
   } catch (error) {
     // Anything else is a defect of ours: the task fails and is repeated until a mended build takes it up.

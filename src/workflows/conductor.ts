@@ -15,8 +15,8 @@ import type { Plan } from '../domain/plan-schema.ts';
 import { progressOf } from '../domain/progress.ts';
 import type { Outcome, SealedEvidence } from '../domain/run.ts';
 import type { Digest, Finding } from '../domain/verdict.ts';
-import { changing, drilling, measuring, recording } from './calls.ts';
-import { failed, inconclusive, measured, orInconclusive, passed, Patience, type Measure } from './patience.ts';
+import { changing, measuring, recording } from './calls.ts';
+import { failed, inconclusive, passed, Patience, type Measure } from './patience.ts';
 import type { Run } from './run.ts';
 import type { Undo } from './undo.ts';
 import { Watch } from './watch.ts';
@@ -32,7 +32,6 @@ export class Conductor {
   readonly #run: Run;
   readonly #request: unknown;
   readonly #watch: Watch;
-  readonly #drills: Promise<Finding>[] = [];
 
   constructor(run: Run, request: unknown, { plan, longestTokenLife }: Admission) {
     const { tenant, environment, profile, release } = plan;
@@ -71,12 +70,7 @@ export class Conductor {
   async drill(id: ControlId, drill: { readonly do: Measure; readonly undo: Undo }): Promise<void> {
     this.#beginControl(id);
     this.#run.register(id, drill.undo);
-    const rehearsed = this.patience.untilPassed(id, drilling, (calls, key) => {
-      const attempt = drill.do(calls, key);
-      this.#drills.push(attempt);
-      return attempt;
-    });
-    const facts = await rehearsed;
+    const facts = await this.patience.untilPassed(id, measuring, drill.do);
     this.#run.discharge(id);
     await this.#settleControl(id, facts);
   }
@@ -111,7 +105,7 @@ export class Conductor {
     const from = this.#run.facts.traffic.percent ?? this.plan.rollout.safePercent;
     this.#run.change({ traffic: { percent, confirmed: false } });
     const calls = changing(`Traffic to ${percent} %`);
-    const moved = await measured(() =>
+    const moved = await this.patience.measured(() =>
       calls.shiftTraffic(this.scope, { from, to: percent, key: this.patience.key(id) }),
     );
     if (moved.verdict !== 'pass') {
@@ -135,7 +129,7 @@ export class Conductor {
 
   /** Remembers where the audit log stands, for what is compared with it later. */
   async markAudit(): Promise<AuditMark> {
-    return changing('Remember where the audit log stands').markAudit(this.scope);
+    return this.#run.doing(changing('Remember where the audit log stands').markAudit(this.scope));
   }
 
   /**
@@ -147,7 +141,9 @@ export class Conductor {
     const { sample: size, seed } = this.plan.denyReview;
     for (;;) {
       const draw = { since, size, seed: `${seed}/${this.patience.generation(id)}` };
-      const drawn = await orInconclusive(() => measuring('Draw a sample of denials').sampleDenials(this.scope, draw));
+      const drawn = await this.patience.orInconclusive(() =>
+        measuring('Draw a sample of denials').sampleDenials(this.scope, draw),
+      );
       const finding = 'verdict' in drawn ? drawn : await this.#reviewed(drawn);
       if (finding.verdict === 'pass' && 'patterns' in drawn) {
         this.#run.settle(id, 'passed', finding);
@@ -170,26 +166,19 @@ export class Conductor {
     this.#run.change({ traffic: { percent: this.plan.rollout.safePercent, confirmed: true }, killSwitch: 'off' });
   }
 
-  /** Resolves when drills that were under way have ended, however they did: an undo must come after its deed. */
-  async drillsEnded(): Promise<void> {
-    await Promise.allSettled(this.#drills);
-  }
-
-  relieveWatch(): void {
-    this.#watch.relieve();
-  }
-
   async #seal(outcome: Outcome): Promise<SealedEvidence> {
     const id = 'archive-evidence';
+    this.#watch.relieve();
     this.#run.begin(id);
     this.#run.change({ desk: { ...this.#run.facts.desk, closed: true } });
     this.#run.record('ended', { outcome });
     const progress = progressOf({ ...this.#run.facts, outcome });
     const at = new Date().toISOString();
     for (;;) {
+      await this.#run.quiet();
       await this.#run.journalDrained();
       const calls = recording('Archive the evidence');
-      const sealed = await orInconclusive(() =>
+      const sealed = await this.patience.orInconclusive(() =>
         calls.archiveEvidence(this.scope, { request: this.#request, progress, at }),
       );
       if (!('verdict' in sealed)) {

@@ -39,7 +39,7 @@ export class Patience {
   /** Measures until it passes; in between the run is blocked. */
   async untilPassed(id: StepId, calls: Calls, measure: Measure): Promise<Finding> {
     for (;;) {
-      const finding = await measured(() => measure(calls(rowOf(id).title), this.key(id)));
+      const finding = await this.measured(() => measure(calls(rowOf(id).title), this.key(id)));
       if (finding.verdict === 'pass') return finding;
       await this.blocked(id, finding);
     }
@@ -66,7 +66,7 @@ export class Patience {
   async insist(id: StepId, measure: Measure, again?: number): Promise<void> {
     this.#run.begin(id);
     for (;;) {
-      const finding = await measured(() => measure(rescuing(rowOf(id).title), this.key(id)));
+      const finding = await this.measured(() => measure(rescuing(rowOf(id).title), this.key(id)));
       if (finding.verdict === 'pass') return this.#run.settle(id, 'passed', finding);
       await this.needHands(id, finding, again);
     }
@@ -82,28 +82,31 @@ export class Patience {
     this.#again(id);
   }
 
+  /** A call that failed for good is a measurement that could not be made: inconclusive, never a pass. */
+  async measured(act: () => Promise<Finding>): Promise<Finding> {
+    const finding = await this.orInconclusive(act);
+    return VERDICTS.includes(finding.verdict) ? finding : inconclusive('the answer could not be decoded');
+  }
+
+  /** The same for calls that answer with more than a finding. */
+  async orInconclusive<T>(act: () => Promise<T>): Promise<T | Finding> {
+    try {
+      return await this.#run.doing(act());
+    } catch (error) {
+      if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+      return unmeasured(error);
+    }
+  }
+
   #again(id: StepId): void {
     this.#generations.set(id, this.generation(id) + 1);
     this.#run.note(id, { status: 'running', deadline: null });
   }
 }
 
-/** A call that failed for good is a measurement that could not be made: inconclusive, never a pass. */
-export async function measured(act: () => Promise<Finding>): Promise<Finding> {
-  const finding = await orInconclusive(act);
-  return VERDICTS.includes(finding.verdict) ? finding : inconclusive('the answer could not be decoded');
-}
-
-/** The same for calls that answer with more than a finding. */
-export async function orInconclusive<T>(act: () => Promise<T>): Promise<T | Finding> {
-  try {
-    return await act();
-  } catch (error) {
-    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-    const { cause } = error;
-    const code = cause instanceof ApplicationFailure ? (cause.type ?? 'Unexpected') : 'TimedOut';
-    return inconclusive(`${code}: ${cause?.message ?? error.message}`);
-  }
+function unmeasured({ cause, message }: ActivityFailure): Finding {
+  const code = cause instanceof ApplicationFailure ? (cause.type ?? 'Unexpected') : 'TimedOut';
+  return inconclusive(`${code}: ${cause?.message ?? message}`);
 }
 
 export const passed = (summary: string): Finding => ({ verdict: 'pass', summary, reasons: [] });

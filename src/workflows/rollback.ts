@@ -60,9 +60,9 @@ async function takeTrafficBack(run: Run, conductor: Conductor): Promise<void> {
   run.change({ killSwitch: 'off' });
 }
 
-/** What drills left behind, last first; all are attempted, and one that cannot be taken back waits for hands. */
+/** What drills left behind, once they have ended, last first; all are attempted, and one that cannot be taken back waits for hands. */
 async function takeDrillsBack(run: Run, conductor: Conductor): Promise<void> {
-  await conductor.drillsEnded();
+  await run.quiet();
   for (const { step, undo } of run.undos) {
     if (undo.kind === 'by') await conductor.patience.insist(step, undo.undo, AGAIN_BY_ITSELF);
   }

@@ -22,6 +22,7 @@ export class Run {
   #journal: Journal | undefined;
   #unjournaled: Parameters<Journal['record']>[] = [];
   #undos: readonly RegisteredUndo[] = [];
+  readonly #underWay = new Set<Promise<unknown>>();
   #shown: SearchAttributeValues = {};
   readonly #forward = new CancellationScope();
 
@@ -133,6 +134,18 @@ export class Run {
     return condition(free, Math.max(1, until - Date.now()), { summary: 'Deadline: held' });
   }
 
+  /** Remembers a call until it has ended, however it does; a story that was stopped no longer waits for it. */
+  doing<T>(call: Promise<T>): Promise<T> {
+    const ended: Promise<unknown> = Promise.allSettled([call]).then(() => this.#underWay.delete(ended));
+    this.#underWay.add(ended);
+    return call;
+  }
+
+  /** Resolves when no call of this run is under way any more. */
+  async quiet(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+  }
+
   /** Registered before the deed, because a deed can be done and its answer lost. */
   register(step: StepId, undo: Undo): void {
     this.#undos = [...this.#undos, { step, undo }];
@@ -157,7 +170,8 @@ export class Run {
     if (this.#facts.ending === null) {
       const stopped = this.trafficMayHaveMoved ? 'rolled-back' : 'rejected';
       const outcome: Ending['outcome'] = cause === 'cancellation' ? 'canceled' : stopped;
-      this.change({ ending: { outcome, why, by, at: new Date().toISOString() } });
+      const at = new Date().toISOString();
+      this.change({ ending: { outcome, why, by, at }, steps: this.#facts.steps.map((step) => stoppedAt(step, at)) });
       this.record('stopped', { outcome, why, by });
       this.#forward.cancel();
     }
@@ -179,4 +193,8 @@ export class Run {
     if (desk.abort !== null) this.stop(`aborted: ${desk.abort.reason}`, desk.abort.by);
     return answer;
   }
+}
+
+function stoppedAt(step: StepRecord, at: string): StepRecord {
+  return step.endedAt === null ? { ...step, status: 'stopped', endedAt: at } : step;
 }

@@ -98,7 +98,8 @@ export class Watch {
   async #stretch(summary: string, stretch: Omit<WindowRequest, 'limits' | 'sampleEvery'>): Promise<WindowReport> {
     const { limits } = this.#plan;
     const calls = watching(stretch.until - stretch.from)(summary);
-    const report = await calls.watchWindow(this.#scope, { ...stretch, limits, sampleEvery: this.#sampleEvery });
+    const request = { ...stretch, limits, sampleEvery: this.#sampleEvery };
+    const report = await this.#run.doing(calls.watchWindow(this.#scope, request));
     if (report.finding.verdict === 'fail') throw this.#run.stop(`breach: ${report.finding.reasons.join('; ')}`, null);
     return report;
   }

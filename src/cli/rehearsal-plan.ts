@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { input } from 'zod';
+import type { planSchema } from '../domain/plan-schema.ts';
+
+/** A plan as a person writes it. */
+export type PlanDraft = input<typeof planSchema>;
+
+export interface Rehearsal {
+  /** How many times faster than the real clock. */
+  readonly speed: number;
+  /** Real people decide, at their own pace. */
+  readonly byHand: boolean;
+}
+
+/** What a small machine that runs everything at once still keeps, and what a minute of traffic can show. */
+const LIMITS = {
+  latencyMs: { p50: 250, p95: 1000, p99: 2500 },
+  minimumRequests: 100,
+  detectableErrorShare: 0.1,
+  policyEngineMs: 1000,
+  tokenSigningMs: 1000,
+};
+
+/** At a day a minute this is half an hour: enough to read a page of the UI. */
+const BY_HAND = '30d';
+
+const OWNERS = {
+  'ben@acme.example': ['kill-switch-drill', 'token-revocation-drill', 'rollback-rehearsal', 'rollback-approvers'],
+  'chi@acme.example': ['health-monitoring', 'latency-alert', 'error-rate-alert', 'audit-lag-alert'],
+  'dee@acme.example': ['production-keys', 'role-review', 'incident-runbook', 'incident-channel', 'escalation-path'],
+} as const;
+
+/** The example plan of the contract, in the checkout at `root`. */
+export function readExamplePlan(root: string): PlanDraft {
+  return JSON.parse(readFileSync(join(root, 'contract', 'plan.example.json'), 'utf8')) as PlanDraft;
+}
+
+/** The example plan with the few changes that a rehearsal needs; the runbook and its durations stay as they are. */
+export function rehearsalPlan(example: PlanDraft, { speed, byHand }: Rehearsal): PlanDraft {
+  const { limits, controls, gates, patience } = example;
+  return {
+    ...example,
+    profile: 'sandbox',
+    limits: { ...limits, ...LIMITS },
+    controls: { ...ownedControls(), ...controls },
+    gates: byHand ? unhurriedGates(gates) : gates,
+    patience: byHand ? { blocked: BY_HAND, attestation: BY_HAND, review: BY_HAND } : patience,
+    clock: { speed },
+  };
+}
+
+function ownedControls(): PlanDraft['controls'] {
+  return Object.fromEntries(
+    Object.entries(OWNERS).flatMap(([owner, controls]) =>
+      controls.map((control) => [control, { owner, evidence: `https://wiki.acme.example/${control}` }]),
+    ),
+  );
+}
+
+function unhurriedGates(gates: PlanDraft['gates']): PlanDraft['gates'] {
+  const within = BY_HAND;
+  return {
+    'begin-traffic': { ...gates['begin-traffic'], within },
+    'increase-traffic': { ...gates['increase-traffic'], within },
+    'release-kill-switch': { ...gates['release-kill-switch'], within },
+  };
+}
