@@ -1,0 +1,131 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { requireSearchAttributes } from '../../src/worker/search-attributes.ts';
+import { freePorts } from '../../src/cli/ports.ts';
+import { readExamplePlan, rehearsalPlan, type PlanDraft } from '../../src/cli/rehearsal-plan.ts';
+import { temporalServerArguments } from '../../src/cli/temporal-server.ts';
+import { TASK_QUEUE, workflowIdOf } from '../../src/domain/ids.ts';
+import type { Progress } from '../../src/domain/run.ts';
+import type { Effect } from '../../src/sandbox/ledger.ts';
+import { playPeople } from '../../src/sandbox/people.ts';
+import { serverPath } from '../support/servers.ts';
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const READY_WITHIN_MS = 60_000;
+
+/** A Temporal server, a sandbox and workers, each a process of its own; what the product consists of, without its CLI. */
+export class Rig {
+  readonly address: string;
+  readonly home: string;
+  readonly client: Client;
+  readonly #children: ChildProcess[];
+
+  private constructor(address: string, home: string, client: Client, children: ChildProcess[]) {
+    this.address = address;
+    this.home = home;
+    this.client = client;
+    this.#children = children;
+  }
+
+  static async start(...sandboxFlags: string[]): Promise<Rig> {
+    const home = await mkdtemp(join(tmpdir(), 'golive-end-to-end-'));
+    const [frontend = 0, ui = 0] = await freePorts([0, 0]);
+    const address = `127.0.0.1:${frontend}`;
+    const server = spawn(serverPath('temporalCli'), temporalServerArguments({ frontend, ui }), { stdio: 'ignore' });
+    const sandbox = spawnNode('sandbox/main.js', {}, '--home', home, ...sandboxFlags);
+    const connection = await until('the server is ready', async () => {
+      const open = await Connection.connect({ address });
+      await requireSearchAttributes(open, 'default');
+      return open;
+    });
+    await until('the sandbox is ready', () => readFile(join(home, 'sandbox.json'), 'utf8'));
+    return new Rig(address, home, new Client({ connection }), [server, sandbox]);
+  }
+
+  /** Another worker on the same queue, ready or not. */
+  startWorker(): ChildProcess {
+    const worker = spawnNode('worker.js', {
+      TEMPORAL_ADDRESS: this.address,
+      GOLIVE_CONFIG: join(this.home, 'golive.yaml'),
+      GOLIVE_LOG_LEVEL: 'warn',
+    });
+    this.#children.push(worker);
+    return worker;
+  }
+
+  async startGoLive(plan: PlanDraft) {
+    const workflowId = workflowIdOf(plan.tenant, plan.environment);
+    return this.client.workflow.start('goLive', { args: [plan], taskQueue: TASK_QUEUE, workflowId });
+  }
+
+  /** Lets the sandbox's people decide until the run has ended or `signal` is aborted. */
+  people(handle: Awaited<ReturnType<Rig['startGoLive']>>, speed: number, signal: AbortSignal) {
+    return playPeople(handle, { speed, signal });
+  }
+
+  /** Every effect that really took place, by the sandbox's own record. */
+  async ledger(): Promise<readonly Effect[]> {
+    const { control, controlToken } = JSON.parse(await readFile(join(this.home, 'sandbox.json'), 'utf8')) as {
+      control: string;
+      controlToken: string;
+    };
+    const authorization = `Bearer ${(await readFile(controlToken, 'utf8')).trim()}`;
+    const answer = await fetch(`${control}/ledger`, { headers: { authorization } });
+    return ((await answer.json()) as { effects: Effect[] }).effects;
+  }
+
+  async close(): Promise<void> {
+    await this.client.connection.close();
+    await Promise.all(this.#children.map(end));
+    await rm(this.home, { recursive: true, force: true });
+  }
+}
+
+/** The rehearsal plan at this speed. */
+export function planAt(speed: number): PlanDraft {
+  return rehearsalPlan(readExamplePlan(ROOT), { speed, byHand: false });
+}
+
+/** Asks the run where it is until it is where it should be. */
+export async function untilProgress(
+  handle: Awaited<ReturnType<Rig['startGoLive']>>,
+  what: string,
+  satisfies: (progress: Progress) => boolean,
+): Promise<Progress> {
+  return until(what, async () => {
+    const progress = await handle.query<Progress>('progress');
+    if (!satisfies(progress)) throw new Error(`${progress.phase}, ${progress.state}, ${progress.step?.id}`);
+    return progress;
+  });
+}
+
+/** Tries until it works; what went wrong last is told when it never does. */
+async function until<T>(what: string, act: () => Promise<T>): Promise<T> {
+  const deadline = Date.now() + READY_WITHIN_MS;
+  for (;;) {
+    try {
+      return await act();
+    } catch (error) {
+      if (Date.now() > deadline) throw new Error(`not within a minute: ${what}`, { cause: error });
+      await delay(100);
+    }
+  }
+}
+
+function spawnNode(script: string, env: NodeJS.ProcessEnv, ...args: string[]): ChildProcess {
+  const path = join(ROOT, 'dist', script);
+  return spawn(process.execPath, [path, ...args], { env: { ...process.env, ...env }, stdio: 'ignore' });
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGKILL');
+  await gone;
+}
