@@ -13,6 +13,7 @@ import { readSoftware, WORKFLOW_BUNDLE } from './worker/software.ts';
 
 async function main(): Promise<void> {
   const { operator, healthPort, logLevel } = readConfig(process.env);
+  refuseUnverifiableTrust(operator.approvals.mode);
   const log = createLog(logLevel);
   Runtime.install({ logger: temporalLogger(log), shutdownSignals: ['SIGTERM', 'SIGINT'] });
 
@@ -39,6 +40,14 @@ async function main(): Promise<void> {
   log.info({ namespace, taskQueue: TASK_QUEUE, profiles: Object.keys(operator.profiles) }, 'worker ready');
   await worker.run();
   await connection.close();
+}
+
+/** An operator who asks for signed decisions must not get unsigned ones believed. */
+function refuseUnverifiableTrust(mode: 'signed' | 'namespace'): void {
+  if (mode === 'namespace') return;
+  throw new ConfigError(
+    'approvals.mode: signed decisions cannot be verified by this version yet; use it with sandboxes',
+  );
 }
 
 main().catch((error: unknown) => {

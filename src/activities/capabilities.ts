@@ -1,6 +1,7 @@
 import type { Plan } from '../domain/plan-schema.ts';
 import type { Finding } from '../domain/verdict.ts';
-import { isIntendedError, SurprisingShapeError } from '../intended/errors.ts';
+import { openIntendedClient } from '../intended/client.ts';
+import { isIntendedError, RefusedError, SurprisingShapeError } from '../intended/errors.ts';
 import { isLinked } from './audit.ts';
 import { conclude } from './findings.ts';
 import { factsOf, submitProbe } from './probes.ts';
@@ -21,7 +22,7 @@ export function capabilityActivities({ worlds, store }: Room) {
       { rollout, key }: { rollout: Plan['rollout']; key: string },
     ): Promise<Finding> {
       const world = worlds(scope);
-      const misfits = await shapeProblems(world);
+      const misfits = [...(await shapeProblems(world)), ...(await strangerProblems(world, scope))];
       const unknown = await submitProbe(world, `${key}/unregistered`, UNREGISTERED);
       const state = (await world.intended.getEmergencyState()).value;
       const halted = state.halted || state.environments.some((environment) => environment.halted);
@@ -60,6 +61,29 @@ async function shapeProblems({ intended, environmentKey }: World): Promise<strin
     () => intended.listIntents({ limit: 1 }),
   ];
   const problems = await Promise.all(reads.map(problemOf));
+  return problems.filter((problem) => problem !== undefined);
+}
+
+/** Without a key, and with one that does not exist, the tenant must refuse: otherwise every later answer proves nothing. */
+async function strangerProblems({ profile }: World, { tenant }: Scope): Promise<string[]> {
+  const { baseUrl, paths, certificateAuthority } = profile.intended;
+  const strangers = { 'no key': null, 'a key that does not exist': 'golive-capability-probe' };
+  const problems = await Promise.all(
+    Object.entries(strangers).map(async ([who, apiKey]) => {
+      const stranger = openIntendedClient({ baseUrl, tenantId: tenant, apiKey, paths, certificateAuthority });
+      try {
+        await stranger.listAuditEvents({ limit: 1 });
+        return `a caller with ${who} can read the audit log`;
+      } catch (error) {
+        if (error instanceof RefusedError && error.status === 401 && error.code === 'INVALID_API_KEY') return undefined;
+        if (error instanceof RefusedError)
+          return `a caller with ${who} is refused with ${error.status} ${error.code ?? ''}`;
+        throw error;
+      } finally {
+        await stranger.close();
+      }
+    }),
+  );
   return problems.filter((problem) => problem !== undefined);
 }
 

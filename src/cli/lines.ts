@@ -15,24 +15,21 @@ export function paintFor(stream: NodeJS.WritableStream): Paint {
 
 /** One line of at most `width` characters, cut with an ellipsis where there are more. */
 export function line(parts: readonly Part[], width: number, paint: Paint): string {
-  let left = width;
-  let text = '';
-  for (const [index, part] of parts.entries()) {
-    const [style, raw] = typeof part === 'string' ? [undefined, part] : part;
-    const clean = printable(raw);
-    const more = parts.slice(index + 1).some((it) => it.length > 0 && it !== '');
-    const shown = clean.length > left || (more && clean.length === left) ? `${clean.slice(0, Math.max(0, left - 1))}…` : clean;
-    text += style === undefined ? shown : paint(style, shown);
+  const pieces = parts.map((part) => (typeof part === 'string' ? { text: part } : { style: part[0], text: part[1] }));
+  const length = pieces.reduce((sum, { text }) => sum + printable(text).length, 0);
+  let left = length <= width ? width : width - 1;
+  let result = '';
+  for (const { style, text } of pieces) {
+    const shown = printable(text).slice(0, Math.max(0, left));
     left -= shown.length;
-    if (shown !== clean) break;
+    if (shown !== '') result += style === undefined ? shown : paint(style, shown);
   }
-  return text;
+  return length <= width ? result : `${result}…`;
 }
 
 /** Text that was written by somebody else must not move the cursor or colour the screen. */
 export function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return stripVTControlCharacters(text).replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
+  return stripVTControlCharacters(text).replaceAll(/\p{Cc}/gu, ' ');
 }
 
 /** `83000` → `1:23`, `3723000` → `1:02:03`; what has passed counts as zero. */

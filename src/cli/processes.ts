@@ -78,9 +78,7 @@ export class Processes {
   }
 
   async #end(): Promise<void> {
-    const gone = [...this.#running].map(
-      (child) => new Promise<void>((resolve) => child.once('exit', () => resolve())),
-    );
+    const gone = [...this.#running].map((child) => new Promise<void>((resolve) => child.once('exit', () => resolve())));
     this.#signalAll('SIGTERM');
     const force = new AbortController();
     void delay(GRACE_MS, undefined, force).then(

@@ -40,12 +40,16 @@ export function findTemporalCli(root: string, env: NodeJS.ProcessEnv): string {
 
 /** The arguments of a server in memory, with its UI and the search attributes of a go-live. */
 export function temporalServerArguments({ frontend, ui }: TemporalPorts): string[] {
-  return [
-    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(frontend), '--ui-port', String(ui)],
-    ...['--log-level', 'warn'],
-    ...Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => ['--search-attribute', `${name}=${cliType(type)}`]),
-    ...DYNAMIC_CONFIG.flatMap((value) => ['--dynamic-config-value', value]),
+  const attributes = Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => `${name}=${cliType(type)}`);
+  const flags = [
+    ['--ip', '127.0.0.1'],
+    ['--port', String(frontend)],
+    ['--ui-port', String(ui)],
+    ['--log-level', 'warn'],
+    ...attributes.map((attribute) => ['--search-attribute', attribute]),
+    ...DYNAMIC_CONFIG.map((value) => ['--dynamic-config-value', value]),
   ];
+  return ['server', 'start-dev', ...flags.flat()];
 }
 
 /** `KEYWORD_LIST` → `KeywordList`. */

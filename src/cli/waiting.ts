@@ -23,6 +23,11 @@ export async function pause(milliseconds: number, signal: AbortSignal): Promise<
   await unlessAborted(delay(milliseconds, undefined, { signal }), signal);
 }
 
+/** Waits for as long as it takes, and throws the reason of `signal`. */
+export async function whenAborted(signal: AbortSignal): Promise<never> {
+  return unlessAborted(new Promise<never>(() => undefined), signal);
+}
+
 /**
  * Repeats `probe` until it no longer throws and answers what it answered.
  * @throws {CommandFailed} after `within` milliseconds, with the last problem; the reason of `signal` when that is aborted

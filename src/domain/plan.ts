@@ -81,7 +81,6 @@ export type ControlId = IdOf<'control'>;
 export type GateId = IdOf<'gate'>;
 export type ShiftId = IdOf<'shift'>;
 export type WindowId = IdOf<'window'>;
-export type RollbackId = IdOf<'rollback'>;
 
 const isKind =
   <Kind extends StepKind>(kind: Kind) =>

@@ -1,7 +1,7 @@
 /**
  * The small part of JSON Schema that our messages need. The same data checks a message inside the workflow, types it,
  * and is shown to people by the `help` query, so that the three cannot differ. (A schema library would cost every
- * workflow a megabyte of bundle, see docs/decisions/0003-messages-without-a-schema-library.md.)
+ * workflow a megabyte of bundle, see docs/decisions/0001-no-schemas-in-workflows.md.)
  */
 export type Shape =
   | {

@@ -22,6 +22,7 @@ async function takeTrafficBack(run: Run, conductor: Conductor): Promise<void> {
   const { safePercent } = plan.rollout;
   const { previous } = plan.policy;
   const reason = run.facts.ending?.why ?? 'rollback';
+  run.page(`rolling back: ${reason}`);
 
   const halted = untilDone(run, 'the kill switch is not confirmed on', () =>
     patience.insist(

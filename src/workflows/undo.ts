@@ -4,11 +4,8 @@ import type { Finding } from '../domain/verdict.ts';
 
 /** What a step registers before it acts. Every undo tolerates that the deed never happened. */
 export type Undo =
-  | { readonly kind: 'nothing'; readonly because: string }
   | { readonly kind: 'by'; readonly undo: (calls: Activities, key: string) => Promise<Finding> }
   | { readonly kind: 'rollback' };
-
-export const nothingToUndo = (because: string): Undo => ({ kind: 'nothing', because });
 
 export const undoBy = (undo: (calls: Activities, key: string) => Promise<Finding>): Undo => ({ kind: 'by', undo });
 

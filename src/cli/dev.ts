@@ -1,0 +1,57 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { TASK_QUEUE, workflowIdOf } from '../domain/ids.ts';
+import { anyTimeLines, connectionLines } from './by-hand.ts';
+import type { Fault } from './faults.ts';
+import { readExamplePlan, rehearsalPlan, type PlanDraft } from './rehearsal-plan.ts';
+import { openScreen } from './screens.ts';
+import { withServices } from './session.ts';
+import type { Surroundings } from './surroundings.ts';
+import { whenAborted } from './waiting.ts';
+
+export interface DevOptions {
+  readonly fault?: Fault | undefined;
+  readonly speed: number;
+}
+
+/** Where the `temporal` CLI and the habits of people look first. */
+const WISHED_PORTS = { frontend: 7233, ui: 8233 };
+
+/** `golive dev`: everything a go-live needs, until somebody ends it; the go-live itself is started by hand. */
+export function dev({ fault, speed }: DevOptions, surroundings: Surroundings): Promise<number> {
+  const { root, out, env } = surroundings;
+  const screen = openScreen('plain', out);
+  return withServices(surroundings, { shelf: 'dev', ports: WISHED_PORTS, fault, screen }, async (session) => {
+    const { services, signal } = session;
+    const plan = rehearsalPlan(readExamplePlan(root), { speed, byHand: true });
+    const workflowId = workflowIdOf(plan.tenant, plan.environment);
+    const lines = [
+      '',
+      ...takenPorts(services.temporalAddress, services.uiUrl),
+      ...connectionLines(services, env),
+      `  temporal workflow start --type goLive --task-queue ${TASK_QUEUE} --workflow-id ${workflowId} --input-file ${writePlan(root, plan)}`,
+      ...anyTimeLines(workflowId),
+      'What a run waits for, with the command that supplies it, stands in the answer of the query and in the UI.',
+      `Sandbox of the platform: ${services.sandbox.url} (what it really did: ${services.sandbox.control}/ledger)`,
+      'Ctrl-C stops everything.',
+    ];
+    for (const text of lines) screen.note(text);
+    return whenAborted(signal);
+  });
+}
+
+/** Always the same file: the plan names a profile and holds no address, so it fits every sandbox. */
+function writePlan(root: string, plan: PlanDraft): string {
+  const file = join(root, '.golive', 'plan.json');
+  mkdirSync(join(root, '.golive'), { recursive: true });
+  writeFileSync(`${file}.${process.pid}`, `${JSON.stringify(plan, null, 2)}\n`);
+  renameSync(`${file}.${process.pid}`, file);
+  const path = relative(process.cwd(), file);
+  return path.startsWith('..') ? file : path;
+}
+
+function takenPorts(temporalAddress: string, uiUrl: string): string[] {
+  const taken = (port: number, url: string) =>
+    url.endsWith(`:${port}`) ? [] : [`Port ${port} is taken by another program, so another one is used here.`];
+  return [...taken(WISHED_PORTS.frontend, temporalAddress), ...taken(WISHED_PORTS.ui, uiUrl)];
+}

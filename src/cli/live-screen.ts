@@ -1,0 +1,47 @@
+import { LiveRegion } from './live-region.ts';
+import { paintFor, printable, type Paint } from './lines.ts';
+import { outcomeLines, type RehearsalOutcome } from './outcome.ts';
+import { render } from './render.ts';
+import type { Screen } from './screens.ts';
+import type { View } from './view.ts';
+
+/** The live view of a terminal: redrawn in place, with what must stay above it. */
+export class LiveScreen implements Screen {
+  readonly #out: NodeJS.WriteStream;
+  readonly #region: LiveRegion;
+  readonly #paint: Paint;
+  #view: View | undefined;
+
+  constructor(out: NodeJS.WriteStream) {
+    this.#out = out;
+    this.#paint = paintFor(out);
+    this.#region = new LiveRegion(out, () => this.#draw());
+  }
+
+  note(text: string): void {
+    this.#region.print([printable(text)]);
+  }
+
+  show(view: View): void {
+    this.#view = view;
+    this.#draw();
+  }
+
+  finish(outcome: RehearsalOutcome): void {
+    this.#region.close();
+    const lines = ['', ...outcomeLines(outcome, this.#region.width, this.#paint)];
+    this.#out.write(lines.map((text) => `${text}\n`).join(''));
+  }
+
+  fail(message: string, lines: readonly string[]): void {
+    this.#region.print([message, ...lines.map((it) => `  ${printable(it)}`)]);
+  }
+
+  close(): void {
+    this.#region.close();
+  }
+
+  #draw(): void {
+    if (this.#view !== undefined) this.#region.draw(render(this.#view, this.#region.width, this.#paint));
+  }
+}

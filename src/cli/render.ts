@@ -1,0 +1,126 @@
+import { STEPS, type Phase } from '../domain/plan.ts';
+import type { Progress, RunState, Waiting } from '../domain/run.ts';
+import { askedOf, markOf, textOf } from './change-text.ts';
+import { figureLines } from './figure-lines.ts';
+import { bar, clock, line, unpainted, type Paint, type Part, type Style } from './lines.ts';
+import type { View } from './view.ts';
+
+const EVENTS_SHOWN = 6;
+const STEPS_SHOWN = 4;
+const WAITING_SHOWN = 6;
+const BAR_CELLS = 24;
+
+const STATE_STYLES: Readonly<Record<RunState, Style>> = {
+  checking: 'cyan',
+  blocked: 'yellow',
+  waiting: 'yellow',
+  held: 'yellow',
+  watching: 'cyan',
+  'rolling-back': 'red',
+  'rollback-incomplete': 'red',
+  live: 'green',
+  'rolled-back': 'red',
+  rejected: 'red',
+  canceled: 'red',
+};
+
+/** The live view: lines of at most `width` characters, the most important first, so that a small screen may cut the end. */
+export function render(view: View, width: number, paint: Paint = unpainted): string[] {
+  const blocks = [header(view), phases(view.progress), current(view), figureLines(view), waiting(view), events(view)];
+  const lines = blocks
+    .filter((block) => block.length > 0)
+    .flatMap((block, index) => (index === 0 ? block : [[], ...block]));
+  return lines.map((parts) => line(parts, width, paint));
+}
+
+type Line = readonly Part[];
+
+function header({ progress, now, startedAt, speed, uiUrl }: View): Line[] {
+  const { state, traffic, killSwitch, release, rehearsal, trust, ending } = progress;
+  const share = traffic.percent === null ? 'unknown' : `${traffic.percent} %`;
+  const confirmed = traffic.percent === null ? '' : traffic.confirmed ? ' confirmed' : ' asked for, not confirmed yet';
+  return [
+    [
+      ['bold', progress.golive],
+      `  release ${release ?? '…'}  `,
+      ...(rehearsal ? [['inverse', ` REHEARSAL ×${speed} `] as const, ' '] : []),
+      ...(trust === null ? [] : [['dim', `trust: ${trust}`] as const]),
+    ],
+    [
+      [STATE_STYLES[state], state.toUpperCase()],
+      '  traffic ',
+      ['bold', share],
+      confirmed,
+      '  kill switch ',
+      [killSwitch === 'on' ? 'red' : 'dim', killSwitch],
+      `  elapsed ${clock(now - startedAt)}`,
+    ],
+    ...(ending ? [[['red', `stopped: ${ending.why}${ending.by === null ? '' : ` (${ending.by})`}`] as const]] : []),
+    [['dim', uiUrl]],
+  ];
+}
+
+function phases(progress: Progress): Line[] {
+  const all = [...new Set(STEPS.map(({ phase }) => phase))];
+  return all
+    .filter((phase) => phase !== 'rollback' || progress.phase === 'rollback')
+    .map((phase) => phaseLine(phase, progress));
+}
+
+function phaseLine(phase: Phase, { phase: now, steps, ending }: Progress): Line {
+  const mine = steps.filter((step) => step.phase === phase);
+  const planned = STEPS.filter((row) => row.phase === phase).length;
+  const passed = mine.filter(({ status }) => status === 'passed').length;
+  const isDone = passed >= planned;
+  const isStopped = ending !== null && phase !== 'rollback';
+  const mark: Part = isDone
+    ? markOf('passed')
+    : isStopped && mine.length > 0
+      ? markOf('stopped')
+      : phase === now && !isStopped
+        ? markOf('running')
+        : ['dim', '○'];
+  const text = `${phase.padEnd(20)}${`${passed}/${planned}`.padStart(5)}`;
+  return [mark, ' ', mine.length === 0 ? ['dim', text] : text];
+}
+
+function current({ progress, now }: View): Line[] {
+  const open = progress.steps.filter(({ status }) => status === 'running' || status === 'blocked');
+  const lines = open.slice(-STEPS_SHOWN).map(({ id, title, status, startedAt, deadline, reasons }): Line => {
+    const problem: Part[] = status === 'blocked' ? [['yellow', ` ${reasons.join('; ')}`]] : [['dim', ` ${title}`]];
+    return [markOf(status), ' ', ['bold', id.padEnd(22)], ...timeLeft(startedAt, deadline, now), ...problem];
+  });
+  return open.length > STEPS_SHOWN ? [...lines, [['dim', `  and ${open.length - STEPS_SHOWN} more steps`]]] : lines;
+}
+
+function timeLeft(startedAt: string, deadline: string | null, now: number): Part[] {
+  const since = Date.parse(startedAt);
+  if (deadline === null) return [`${clock(now - since)} so far`];
+  const until = Date.parse(deadline);
+  return [['cyan', bar((now - since) / Math.max(1, until - since), BAR_CELLS)], ` ${clock(until - now)} left`];
+}
+
+function waiting({ progress, now }: View): Line[] {
+  const { waitingFor } = progress;
+  if (waitingFor.length === 0) return [];
+  const lines = waitingFor
+    .slice(0, WAITING_SHOWN)
+    .map((it): Line => ['  ', ['yellow', askedOf(it)], ...whoAndWhen(it, now)]);
+  const more = waitingFor.length - WAITING_SHOWN;
+  return [[['bold', 'waiting for']], ...lines, ...(more > 0 ? [[['dim', `  and ${more} more`] as const]] : [])];
+}
+
+function whoAndWhen({ from, until }: Waiting, now: number): Part[] {
+  const who = from.length === 0 ? '' : ` from ${from.join(', ')}`;
+  if (until === null) return [who];
+  return [who, ['dim', `, until ${until.slice(11, 19)} UTC (${clock(Date.parse(until) - now)} left)`]];
+}
+
+function events({ events, startedAt }: View): Line[] {
+  const latest = events.slice(-EVENTS_SHOWN);
+  const lines = latest.map(({ at, change }): Line => [
+    ['dim', `${clock(at - startedAt).padStart(6)}  `],
+    ...textOf(change),
+  ]);
+  return latest.length === 0 ? [] : [[['bold', 'last events']], ...lines];
+}
