@@ -2,7 +2,7 @@ import type { Finding } from '../domain/verdict.ts';
 import type { EmergencyAction, EmergencyState } from '../intended/wire/emergency.ts';
 import { Failure } from './failures.ts';
 import { conclude } from './findings.ts';
-import { actionOf, factsOf, isApproved, isHaltDenial, poll, submitProbe, versionedAction } from './probes.ts';
+import { actionOf, factsOf, isApproved, isHaltDenial, poll, submitProbe } from './probes.ts';
 import type { Room } from './room.ts';
 import type { Scope, World } from './world.ts';
 
@@ -66,34 +66,6 @@ export function emergencyActivities({ worlds, store }: Room) {
       const facts = { before, after: await readState(world), denied: factsOf(denied.answer), tookMs: denied.tookMs };
       return conclude(store, scope, { summary: `on, a probe was denied after ${denied.tookMs} ms`, facts, faults });
     },
-
-    /** B4: kill switch off, read back, and proven by probes that only the previous policy versions allow. */
-    async switchOff(
-      scope: Scope,
-      { key, previous }: { key: string; previous: Readonly<Record<string, string>> },
-    ): Promise<Finding> {
-      const world = worlds(scope);
-      const before = await readState(world);
-      if (before.halted) await resume(world, `${key} released after the rollback`);
-      const proofs = [];
-      for (const versionId of Object.values(previous)) {
-        const { answer, satisfied } = await untilAllowed(
-          world,
-          `${key}/${versionId}`,
-          versionedAction(world, versionId),
-        );
-        proofs.push({ versionId, satisfied, probe: factsOf(answer) });
-      }
-      const faults = proofs
-        .filter(({ satisfied }) => !satisfied)
-        .map(({ versionId, probe }) => `a probe that ${versionId} allows was ${probe.outcome}`);
-      const facts = { before, after: await readState(world), proofs };
-      return conclude(store, scope, {
-        summary: 'off, probes behave as under the previous policy versions',
-        facts,
-        faults,
-      });
-    },
   };
 }
 
@@ -102,7 +74,7 @@ export async function readState({ intended }: World): Promise<EmergencyState> {
 }
 
 const halt = (world: World, reason: string) => act(world, 'tenant_halt', reason, true);
-const resume = (world: World, reason: string) => act(world, 'tenant_resume', reason, false);
+export const resume = (world: World, reason: string) => act(world, 'tenant_resume', reason, false);
 
 /** Reads, acts once, reads back. Nothing is done where it is so already. */
 async function act(world: World, action: EmergencyAction, reason: string, halted: boolean): Promise<void> {
@@ -119,7 +91,8 @@ function untilDenied(world: World, key: string, within: number) {
   return poll(ask, ({ value }) => isHaltDenial(value), within);
 }
 
-function untilAllowed(world: World, key: string, action: string) {
+/** Probes until one is allowed; after a release that is a matter of moments. */
+export function untilAllowed(world: World, key: string, action: string) {
   let probe = 0;
   return poll(
     () => submitProbe(world, `${key}/${(probe += 1)}`, action),

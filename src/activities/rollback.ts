@@ -1,42 +1,76 @@
 import type { Finding } from '../domain/verdict.ts';
-import { readState } from './emergency.ts';
-import { conclude } from './findings.ts';
+import { readState, resume, untilAllowed } from './emergency.ts';
+import { conclude, type Measurement } from './findings.ts';
 import { measureHealth } from './health.ts';
 import { measurePolicySet } from './policies.ts';
-import { actionOf, factsOf, isHaltDenial, submitProbe } from './probes.ts';
+import { actionOf, factsOf, isHaltDenial, submitProbe, versionedAction } from './probes.ts';
 import type { Room } from './room.ts';
 import { readShare } from './traffic.ts';
-import type { Scope } from './world.ts';
+import type { Scope, World } from './world.ts';
+
+/** What a rolled back platform must show. */
+interface SafeState {
+  /** Pack to version. */
+  readonly previous: Readonly<Record<string, string>>;
+  /** The safe share of traffic. */
+  readonly percent: number;
+  readonly key: string;
+}
 
 export function rollbackActivities({ worlds, store }: Room) {
   return {
-    /**
-     * B3: fresh reads show the previous versions active, the services healthy, the traffic at its safe share, and the
-     * platform still halted, which a denied probe proves.
-     */
-    async verifyRollback(
-      scope: Scope,
-      { previous, percent, key }: { previous: Readonly<Record<string, string>>; percent: number; key: string },
-    ): Promise<Finding> {
+    /** B3: fresh reads show the safe state, and the platform still halted, which a denied probe proves. */
+    async verifyRollback(scope: Scope, safe: SafeState): Promise<Finding> {
       const world = worlds(scope);
-      const policies = await measurePolicySet(world, previous);
-      const health = await measureHealth(world);
-      const share = await readShare(world);
+      const measured = await measureSafeState(world, safe);
       const state = await readState(world);
-      const probe = await submitProbe(world, `${key}/still-halted`, actionOf(world, 'allowed'));
+      const probe = await submitProbe(world, `${safe.key}/still-halted`, actionOf(world, 'allowed'));
       const faults = [
-        ...(policies.faults ?? []),
-        ...(health.faults ?? []),
-        ...(share.percent === percent ? [] : [`traffic stands at ${share.percent} %, not at ${percent} %`]),
+        ...(measured.faults ?? []),
         ...(state.halted ? [] : ['the kill switch is not on']),
         ...(isHaltDenial(probe.value) ? [] : [`a probe was ${probe.value.outcome} although the tenant is halted`]),
       ];
-      const facts = { policies: policies.facts, health: health.facts, share, state, probe: factsOf(probe) };
+      const facts = { safe: measured.facts, state, probe: factsOf(probe) };
+      return conclude(store, scope, { summary: `${measured.summary}, halted`, facts, faults });
+    },
+
+    /**
+     * B4: kill switch off, read back, and proven by probes that only the previous policy versions allow. The people who
+     * released it may have taken hours, so the safe state is read once more, and without it nothing is released.
+     */
+    async switchOff(scope: Scope, safe: SafeState): Promise<Finding> {
+      const world = worlds(scope);
+      const measured = await measureSafeState(world, safe);
+      if ((measured.faults ?? []).length > 0) return conclude(store, scope, measured);
+      await resume(world, `${safe.key} released after the rollback`);
+      const proofs = [];
+      for (const versionId of Object.values(safe.previous)) {
+        const action = versionedAction(world, versionId);
+        const { answer, satisfied } = await untilAllowed(world, `${safe.key}/${versionId}`, action);
+        proofs.push({ versionId, satisfied, probe: factsOf(answer) });
+      }
+      const faults = proofs
+        .filter(({ satisfied }) => !satisfied)
+        .map(({ versionId, probe }) => `a probe that ${versionId} allows was ${probe.outcome}`);
+      const facts = { safe: measured.facts, after: await readState(world), proofs };
       return conclude(store, scope, {
-        summary: 'previous versions active, healthy, halted, traffic safe',
+        summary: 'off, probes behave as under the previous policy versions',
         facts,
         faults,
       });
     },
   };
+}
+
+async function measureSafeState(world: World, { previous, percent }: SafeState): Promise<Measurement> {
+  const policies = await measurePolicySet(world, previous);
+  const health = await measureHealth(world);
+  const share = await readShare(world);
+  const faults = [
+    ...(policies.faults ?? []),
+    ...(health.faults ?? []),
+    ...(share.percent === percent ? [] : [`traffic stands at ${share.percent} %, not at ${percent} %`]),
+  ];
+  const facts = { policies: policies.facts, health: health.facts, share };
+  return { summary: 'previous versions active, healthy, traffic safe', facts, faults };
 }

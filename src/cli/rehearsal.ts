@@ -15,7 +15,7 @@ import type { Screen } from './screens.ts';
 import type { Services } from './services.ts';
 import { readShares } from './shares.ts';
 import { CommandFailed, type Surroundings } from './surroundings.ts';
-import { unlessAborted } from './waiting.ts';
+import { unlessAborted, untilReady } from './waiting.ts';
 
 export interface RehearsalParts {
   readonly services: Services;
@@ -23,6 +23,10 @@ export interface RehearsalParts {
   readonly home: string;
   readonly signal: AbortSignal;
 }
+
+/** Started; task scheduled, started, completed. */
+const EVENTS_OF_FIRST_TASK = 4;
+const FIRST_TASK_WITHIN_MS = 30_000;
 
 type Ending = Pick<RehearsalOutcome, 'outcome' | 'exitCode' | 'why' | 'evidence'>;
 
@@ -41,6 +45,7 @@ export async function runRehearsal(
   const workflowId = workflowIdOf(draft.tenant, draft.environment);
   const start = client.workflow.start('goLive', { taskQueue: TASK_QUEUE, workflowId, args: [draft] });
   const handle = await unlessAborted(start, signal);
+  await untilReady('go-live', () => firstTaskOf(handle), { within: FIRST_TASK_WITHIN_MS, signal });
   const uiUrl = `${services.uiUrl}/namespaces/default/workflows/${encodeURIComponent(workflowId)}`;
   screen.note(`go-live: ${uiUrl}`);
   if (rehearsal.byHand) {
@@ -72,6 +77,12 @@ export async function runRehearsal(
     ended.abort();
     await people;
   }
+}
+
+/** A query that comes before the first workflow task has ended is answered two seconds later. */
+async function firstTaskOf(handle: WorkflowHandle): Promise<void> {
+  const { historyLength } = await handle.describe();
+  if (historyLength < EVENTS_OF_FIRST_TASK) throw new Error('no worker has taken it up');
 }
 
 function hasOutcome({ state }: Progress): boolean {

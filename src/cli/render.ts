@@ -17,7 +17,7 @@ const STATE_STYLES: Readonly<Record<RunState, Style>> = {
   held: 'yellow',
   watching: 'cyan',
   'rolling-back': 'red',
-  'rollback-incomplete': 'red',
+  'rollback-incomplete': 'inverse',
   live: 'green',
   'rolled-back': 'red',
   rejected: 'red',
@@ -41,10 +41,10 @@ function header({ progress, now, startedAt, speed, uiUrl }: View): Line[] {
   const confirmed = traffic.percent === null ? '' : traffic.confirmed ? ' confirmed' : ' asked for, not confirmed yet';
   return [
     [
-      ['bold', progress.golive],
-      `  release ${release ?? '…'}  `,
       ...(rehearsal ? [['inverse', ` REHEARSAL ×${speed} `] as const, ' '] : []),
-      ...(trust === null ? [] : [['dim', `trust: ${trust}`] as const]),
+      ['bold', progress.golive],
+      `  release ${release ?? '…'}`,
+      ...(trust === null ? [] : [['dim', `  trust: ${trust}`] as const]),
     ],
     [
       [STATE_STYLES[state], state.toUpperCase()],
@@ -67,29 +67,28 @@ function phases(progress: Progress): Line[] {
     .map((phase) => phaseLine(phase, progress));
 }
 
-function phaseLine(phase: Phase, { phase: now, steps, ending }: Progress): Line {
-  const mine = steps.filter((step) => step.phase === phase);
-  const planned = STEPS.filter((row) => row.phase === phase).length;
+function phaseLine(phase: Phase, progress: Progress): Line {
+  const planned = STEPS.filter((row) => row.phase === phase);
+  const mine = progress.steps.filter((step) => step.phase === phase && planned.some(({ id }) => id === step.id));
   const passed = mine.filter(({ status }) => status === 'passed').length;
-  const isDone = passed >= planned;
-  const isStopped = ending !== null && phase !== 'rollback';
-  const mark: Part = isDone
-    ? markOf('passed')
-    : isStopped && mine.length > 0
-      ? markOf('stopped')
-      : phase === now && !isStopped
-        ? markOf('running')
-        : ['dim', '○'];
-  const text = `${phase.padEnd(20)}${`${passed}/${planned}`.padStart(5)}`;
+  const text = `${phase.padEnd(20)}${`${passed}/${planned.length}`.padStart(5)}`;
+  const mark = passed === planned.length ? markOf('passed') : unfinishedMark(phase, mine.length > 0, progress);
   return [mark, ' ', mine.length === 0 ? ['dim', text] : text];
+}
+
+function unfinishedMark(phase: Phase, isBegun: boolean, { phase: now, ending }: Progress): Part {
+  if (ending !== null && phase !== 'rollback') return isBegun ? markOf('stopped') : ['dim', '○'];
+  return phase === now ? markOf('running') : ['dim', '○'];
 }
 
 function current({ progress, now }: View): Line[] {
   const open = progress.steps.filter(({ status }) => status === 'running' || status === 'blocked');
-  const lines = open.slice(-STEPS_SHOWN).map(({ id, title, status, startedAt, deadline, reasons }): Line => {
-    const problem: Part[] = status === 'blocked' ? [['yellow', ` ${reasons.join('; ')}`]] : [['dim', ` ${title}`]];
-    return [markOf(status), ' ', ['bold', id.padEnd(22)], ...timeLeft(startedAt, deadline, now), ...problem];
-  });
+  const lines = open
+    .slice(-STEPS_SHOWN)
+    .flatMap(({ id, title, status, startedAt, deadline, reasons }): Line[] => [
+      [markOf(status), ' ', ['bold', id.padEnd(22)], ...timeLeft(startedAt, deadline, now), ['dim', `  ${title}`]],
+      ...(status === 'blocked' ? reasons.map((reason): Line => [['yellow', `    ${reason}`]]) : []),
+    ]);
   return open.length > STEPS_SHOWN ? [...lines, [['dim', `  and ${open.length - STEPS_SHOWN} more steps`]]] : lines;
 }
 
@@ -101,19 +100,29 @@ function timeLeft(startedAt: string, deadline: string | null, now: number): Part
 }
 
 function waiting({ progress, now }: View): Line[] {
-  const { waitingFor } = progress;
-  if (waitingFor.length === 0) return [];
-  const lines = waitingFor
-    .slice(0, WAITING_SHOWN)
-    .map((it): Line => ['  ', ['yellow', askedOf(it)], ...whoAndWhen(it, now)]);
-  const more = waitingFor.length - WAITING_SHOWN;
-  return [[['bold', 'waiting for']], ...lines, ...(more > 0 ? [[['dim', `  and ${more} more`] as const]] : [])];
+  const lines = asGroups(progress.waitingFor).map((group) => waitingLine(group, now));
+  const more = lines.length - WAITING_SHOWN;
+  if (lines.length === 0) return [];
+  const shown = lines.slice(0, WAITING_SHOWN);
+  return [[['bold', 'waiting for']], ...shown, ...(more > 0 ? [[['dim', `  and ${more} more`] as const]] : [])];
 }
 
-function whoAndWhen({ from, until }: Waiting, now: number): Part[] {
-  const who = from.length === 0 ? '' : ` from ${from.join(', ')}`;
-  if (until === null) return [who];
-  return [who, ['dim', `, until ${until.slice(11, 19)} UTC (${clock(Date.parse(until) - now)} left)`]];
+/** The attestations of one person are one line: at the start there are a dozen of them. */
+function asGroups(waitingFor: readonly Waiting[]): Waiting[] {
+  const groups = new Map<string, Waiting>();
+  for (const waiting of waitingFor) {
+    const { kind, what, from } = waiting;
+    const key = kind === 'attestation' ? `${kind} ${from.join()}` : `${kind} ${what}`;
+    const group = groups.get(key);
+    groups.set(key, group === undefined ? waiting : { ...group, what: `${group.what}, ${what}` });
+  }
+  return [...groups.values()];
+}
+
+function waitingLine(waiting: Waiting, now: number): Line {
+  const { from, until } = waiting;
+  const left = until === null ? '' : `  ${clock(Date.parse(until) - now)} left, until ${until.slice(11, 19)} UTC`;
+  return ['  ', from.length === 0 ? '' : `${from.join(', ')}: `, ['yellow', askedOf(waiting)], left];
 }
 
 function events({ events, startedAt }: View): Line[] {

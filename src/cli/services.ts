@@ -61,12 +61,12 @@ export async function startServices(
     name: 'Temporal server',
     command: temporalCli,
     args: temporalServerArguments({ frontend, ui }),
-    env: childEnvironment(env),
+    env: childEnvironment(env, wish.home),
   });
   processes.start({
     name: 'sandbox',
     ...node('sandbox/main.js', '--with-parent', '--home', wish.home, ...(wish.fault ? ['--fault', wish.fault] : [])),
-    env: childEnvironment(env),
+    env: childEnvironment(env, wish.home),
   });
   const within = { within: READY_WITHIN_MS, signal };
   const connection = await announce(`Temporal server on ${temporalAddress}`, () =>
@@ -79,7 +79,7 @@ export async function startServices(
     processes.start({
       name: 'worker',
       ...node('worker.js'),
-      env: childEnvironment(env, {
+      env: childEnvironment(env, wish.home, {
         TEMPORAL_ADDRESS: temporalAddress,
         TEMPORAL_NAMESPACE: NAMESPACE,
         GOLIVE_CONFIG: sandbox.config,

@@ -35,7 +35,12 @@ async function takeTrafficBack(run: Run, conductor: Conductor): Promise<void> {
   const shielded = patience
     .insist(
       'traffic-to-safe',
-      (calls, key) => calls.trafficToSafe(scope, { percent: safePercent, key }),
+      async (calls, key) => {
+        await calls.trafficToSafe(scope, { percent: safePercent, key });
+        // A shift that was under way could still arrive after the first look.
+        await run.quiet();
+        return calls.trafficToSafe(scope, { percent: safePercent, key });
+      },
       AGAIN_BY_ITSELF,
     )
     .then(() => run.change({ traffic: { percent: safePercent, confirmed: true } }));
@@ -57,7 +62,9 @@ async function takeTrafficBack(run: Run, conductor: Conductor): Promise<void> {
     await patience.needHands('release-kill-switch', release);
   }
 
-  await patience.insist('kill-switch-off', (calls, key) => calls.switchOff(scope, { key, previous }));
+  await patience.insist('kill-switch-off', (calls, key) =>
+    calls.switchOff(scope, { previous, percent: safePercent, key }),
+  );
   run.change({ killSwitch: 'off' });
 }
 

@@ -58,9 +58,12 @@ export class Run {
     this.#shown = showSearchAttributes(progress, this.#shown);
   }
 
-  /** Runs the story in a scope that {@link Run.stop} can end. */
+  /**
+   * Runs the story in a scope that {@link Run.stop} and Temporal's cancel can end. It ends at once: a rollback must not wait
+   * for a call that happens to be under way.
+   */
   forward<T>(story: () => Promise<T>): Promise<T> {
-    return this.#forward.run(story);
+    return this.#forward.run(() => Promise.race([story(), CancellationScope.current().cancelRequested]));
   }
 
   /** Once the plan is admitted there is a place to write to; what was recorded before is written first. */
@@ -134,14 +137,20 @@ export class Run {
     return condition(free, Math.max(1, until - Date.now()), { summary: 'Deadline: held' });
   }
 
-  /** Remembers a call until it has ended, however it does; a story that was stopped no longer waits for it. */
-  doing<T>(call: Promise<T>): Promise<T> {
+  /**
+   * A call of the story. It is remembered until it has ended, however it does; and once the story was stopped its answer
+   * counts no more, so that nothing goes on from there.
+   */
+  async doing<T>(call: Promise<T>): Promise<T> {
+    const scope = CancellationScope.current();
     const ended: Promise<unknown> = Promise.allSettled([call]).then(() => this.#underWay.delete(ended));
-    this.#underWay.add(ended);
+    if (scope.cancellable) this.#underWay.add(ended);
+    await Promise.allSettled([call]);
+    if (scope.consideredCancelled) throw new CancelledFailure('stopped');
     return call;
   }
 
-  /** Resolves when no call of this run is under way any more. */
+  /** Resolves when no call of the story is under way any more. An undo comes after its deed, the seal after the last fact. */
   async quiet(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
