@@ -42,11 +42,14 @@ export function auditActivities({ worlds, store }: Room) {
       const now = await mark(world);
       const chain = (await world.intended.verifyAuditChain()).value;
       const anchor = await eventAt(world, since.sequence);
+      const newest = (await world.intended.listAuditEvents({ limit: PAGE })).value.events;
       const decisions = now.decisions - since.decisions;
       const requests = since.requests && now.requests && difference(since.requests, now.requests);
       const counted = requests?.totals.requests;
       const faults = [
         ...(chain.valid ? [] : [`the audit chain is broken at ${chain.brokenAt}`]),
+        ...(isLinked(newest) ? [] : ['the newest audit events are not linked without a gap']),
+        ...(now.sequence > since.sequence ? [] : ['nothing was recorded since traffic began']),
         ...(anchor?.hash === since.hash ? [] : [`event ${since.sequence} is not what it was before traffic began`]),
       ];
       const doubts = counted === undefined ? ['our own requests could not be counted'] : [];

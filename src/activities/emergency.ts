@@ -1,7 +1,8 @@
 import type { Finding } from '../domain/verdict.ts';
 import type { EmergencyAction, EmergencyState } from '../intended/wire/emergency.ts';
-import { Failure } from './failures.ts';
 import { conclude } from './findings.ts';
+import { haltOf } from './halts.ts';
+import { actAndReadBack } from './mutations.ts';
 import { actionOf, factsOf, isApproved, isHaltDenial, poll, submitProbe } from './probes.ts';
 import type { Room } from './room.ts';
 import type { Scope, World } from './world.ts';
@@ -13,8 +14,17 @@ export function emergencyActivities({ worlds, store }: Room) {
     /** C1: halts the tenant, sees a probe denied within the bound, resumes, sees a probe allowed, finds both in the audit. */
     async rehearseKillSwitch(scope: Scope, { key, within }: { key: string; within: number }): Promise<Finding> {
       const world = worlds(scope);
+      const earlier = await haltOf(world, await readState(world), key);
+      if (earlier === 'of-others' || earlier === 'unclear') {
+        const faults = ['the tenant is halted already, and not by this drill alone'];
+        return conclude(store, scope, { summary: '', facts: { earlier }, faults });
+      }
       await halt(world, key);
       const denied = await untilDenied(world, key, within);
+      if ((await haltOf(world, await readState(world), key)) === 'of-others') {
+        const faults = ['somebody else halted the tenant during the drill, so it stays halted'];
+        return conclude(store, scope, { summary: '', facts: { denied: factsOf(denied.answer) }, faults });
+      }
       await resume(world, key);
       const allowed = await untilAllowed(world, `${key}/after`, actionOf(world, 'allowed'));
       const audited = await auditedActions(world, key);
@@ -42,12 +52,12 @@ export function emergencyActivities({ worlds, store }: Room) {
     async releaseDrillHalt(scope: Scope, { key }: { key: string }): Promise<Finding> {
       const world = worlds(scope);
       const state = await readState(world);
-      const isOurs =
-        state.halted && state.lastChange?.action === 'tenant_halt' && isSameStep(state.lastChange.reason, key);
-      if (isOurs) await resume(world, key);
+      const found = await haltOf(world, state, key);
+      if (found === 'ours') await resume(world, key);
       return conclude(store, scope, {
-        summary: isOurs ? 'the drill is taken back' : 'the drill left nothing halted',
-        facts: { state, isOurs },
+        summary: found === 'ours' ? 'the drill is taken back' : 'the drill left nothing halted',
+        facts: { state, found },
+        doubts: found === 'unclear' ? ['the audit log does not show whose halt it is'] : [],
       });
     },
 
@@ -79,9 +89,12 @@ export const resume = (world: World, reason: string) => act(world, 'tenant_resum
 /** Reads, acts once, reads back. Nothing is done where it is so already. */
 async function act(world: World, action: EmergencyAction, reason: string, halted: boolean): Promise<void> {
   if ((await readState(world)).halted === halted) return;
-  await world.intended.applyEmergencyAction(action, { reason });
-  if ((await readState(world)).halted === halted) return;
-  throw new Failure('EffectUnconfirmed', `${action} was asked for and the state does not show it`);
+  await actAndReadBack({
+    act: () => world.intended.applyEmergencyAction(action, { reason }),
+    read: () => readState(world),
+    isDone: (state) => state.halted === halted,
+    unconfirmed: () => `${action} was asked for and the state does not show it`,
+  });
 }
 
 /** That a switch reads on is not believed before an intent is denied because of it. */
@@ -107,9 +120,4 @@ async function auditedActions({ intended }: World, key: string): Promise<{ halte
     return events.some(({ reason }) => reason === key);
   };
   return { halted: await has('EMERGENCY_TENANT_HALT'), resumed: await has('EMERGENCY_TENANT_RESUME') };
-}
-
-/** Repetitions of a step differ in the generation at the end of their keys; what one began another may take back. */
-export function isSameStep(reason: string, key: string): boolean {
-  return reason.startsWith(key.slice(0, key.lastIndexOf(':') + 1));
 }

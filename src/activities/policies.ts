@@ -1,8 +1,8 @@
 import type { Plan } from '../domain/plan-schema.ts';
 import type { Finding } from '../domain/verdict.ts';
 import type { PolicyPack, PolicyVersion } from '../intended/wire/policy.ts';
-import { Failure } from './failures.ts';
 import { conclude, type Measurement } from './findings.ts';
+import { actAndReadBack } from './mutations.ts';
 import type { Room } from './room.ts';
 import type { Scope, World } from './world.ts';
 
@@ -93,10 +93,12 @@ async function findVersion(world: World, pack: string, versionId: string): Promi
 async function rollBack(world: World, pack: string, versionId: string, key: string) {
   const before = await activeVersion(world, pack);
   if (before === versionId) return { pack, before, after: before, changed: false };
-  await world.intended.rollbackPolicy(versionId, { rolledBackBy: 'golive', comments: key });
-  const after = await activeVersion(world, pack);
-  if (after !== versionId)
-    throw new Failure('EffectUnconfirmed', `${pack}: ${versionId} was asked for and is not active`);
+  const after = await actAndReadBack({
+    act: () => world.intended.rollbackPolicy(versionId, { rolledBackBy: 'golive', comments: key }),
+    read: () => activeVersion(world, pack),
+    isDone: (active) => active === versionId,
+    unconfirmed: () => `${pack}: ${versionId} was asked for and is not active`,
+  });
   return { pack, before, after, changed: true };
 }
 

@@ -5,7 +5,7 @@ import { measureAuditPipeline } from './audit.ts';
 import { conclude, type Measurement } from './findings.ts';
 import { measureHealth } from './health.ts';
 import { measurePolicySet } from './policies.ts';
-import { actionOf, submitProbe, type ProbeKind } from './probes.ts';
+import { actionOf, isApproved, submitProbe, type ProbeKind } from './probes.ts';
 import type { Room } from './room.ts';
 import { measureTokenSigning } from './tokens.ts';
 import type { Scope, World } from './world.ts';
@@ -64,9 +64,11 @@ async function measureKeys({ intended }: World): Promise<Measurement> {
 async function measureResponse(world: World, limits: Limits, key: string): Promise<Measurement> {
   const denied = await timeProbes(world, `${key}/denied`, 'denied');
   const allowed = await timeProbes(world, `${key}/allowed`, 'allowed');
-  const engine = percentile95(denied);
-  const signing = Math.max(0, percentile95(allowed) - percentile95(denied));
+  const engine = percentile95(denied.times);
+  const signing = Math.max(0, percentile95(allowed.times) - engine);
   const faults = [
+    ...denied.faults,
+    ...allowed.faults,
     ...(engine <= limits.policyEngineMs
       ? []
       : [`the policy engine takes ${engine} ms (p95), ${limits.policyEngineMs} are allowed`]),
@@ -81,13 +83,17 @@ async function measureResponse(world: World, limits: Limits, key: string): Promi
   };
 }
 
-async function timeProbes(world: World, key: string, kind: ProbeKind): Promise<number[]> {
+/** Only a policy's decision shows how long deciding takes, and only an approval how long signing does. */
+async function timeProbes(world: World, key: string, kind: ProbeKind) {
   const times: number[] = [];
+  let others = 0;
   for (let probe = 1; probe <= PROBES; probe += 1) {
-    const { elapsedMs } = await submitProbe(world, `${key}/${probe}`, actionOf(world, kind));
+    const { elapsedMs, value } = await submitProbe(world, `${key}/${probe}`, actionOf(world, kind));
     times.push(Math.round(elapsedMs));
+    const isExpected = kind === 'allowed' ? isApproved(value) : value.outcome === 'denied' && !value.failClosed;
+    if (!isExpected) others += 1;
   }
-  return times;
+  return { times, faults: others === 0 ? [] : [`${others} of ${PROBES} probes that must be ${kind} were not`] };
 }
 
 function percentile95(values: readonly number[]): number {

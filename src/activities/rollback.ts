@@ -43,12 +43,14 @@ export function rollbackActivities({ worlds, store }: Room) {
       const measured = await measureSafeState(world, safe);
       if ((measured.faults ?? []).length > 0) return conclude(store, scope, measured);
       await resume(world, `${safe.key} released after the rollback`);
-      const proofs = [];
-      for (const versionId of Object.values(safe.previous)) {
-        const action = versionedAction(world, versionId);
-        const { answer, satisfied } = await untilAllowed(world, `${safe.key}/${versionId}`, action);
-        proofs.push({ versionId, satisfied, probe: factsOf(answer) });
-      }
+      // Side by side: one after the other could take longer than the call may, and then nobody would hear of it.
+      const proofs = await Promise.all(
+        Object.values(safe.previous).map(async (versionId) => {
+          const action = versionedAction(world, versionId);
+          const { answer, satisfied } = await untilAllowed(world, `${safe.key}/${versionId}`, action);
+          return { versionId, satisfied, probe: factsOf(answer) };
+        }),
+      );
       const faults = proofs
         .filter(({ satisfied }) => !satisfied)
         .map(({ versionId, probe }) => `a probe that ${versionId} allows was ${probe.outcome}`);

@@ -1,11 +1,11 @@
 import type { Finding } from '../domain/verdict.ts';
 import type { IntendedClient } from '../intended/client.ts';
 import type { PolicyVersion } from '../intended/wire/policy.ts';
-import { isSameStep } from './emergency.ts';
-import { Failure } from './failures.ts';
 import { conclude } from './findings.ts';
+import { actAndReadBack } from './mutations.ts';
 import { isApproved, submitProbe, versionedAction } from './probes.ts';
 import type { Room } from './room.ts';
+import { isSameStep } from './steps.ts';
 import type { Scope, World } from './world.ts';
 
 interface Candidate {
@@ -95,9 +95,12 @@ async function activeVersion(staging: IntendedClient, pack: string): Promise<str
 
 async function moveTo(staging: IntendedClient, pack: string, versionId: string, comments: string): Promise<void> {
   if ((await activeVersion(staging, pack)) === versionId) return;
-  await staging.rollbackPolicy(versionId, { rolledBackBy: 'golive', comments });
-  if ((await activeVersion(staging, pack)) === versionId) return;
-  throw new Failure('EffectUnconfirmed', `staging ${pack}: ${versionId} was asked for and is not active`);
+  await actAndReadBack({
+    act: () => staging.rollbackPolicy(versionId, { rolledBackBy: 'golive', comments }),
+    read: () => activeVersion(staging, pack),
+    isDone: (active) => active === versionId,
+    unconfirmed: () => `staging ${pack}: ${versionId} was asked for and is not active`,
+  });
 }
 
 /** A rehearsal that died half-way is told by the audit: gone back and not forth. The version it left is then the newest superseded. */

@@ -2,6 +2,7 @@ import type { Finding } from '../domain/verdict.ts';
 import { TrafficError, type Share } from '../traffic/port.ts';
 import { Failure } from './failures.ts';
 import { conclude } from './findings.ts';
+import { actAndReadBack } from './mutations.ts';
 import type { Room } from './room.ts';
 import type { Scope, World } from './world.ts';
 
@@ -40,18 +41,13 @@ export function readShare({ traffic }: World): Promise<Share> {
   return traffic.read(AbortSignal.timeout(DEADLINE));
 }
 
-/** An answer that was lost may hide a move that happened, so reading back decides. */
-async function setAndReadBack(world: World, to: number, expected: Share): Promise<Share> {
-  let lost: TrafficError | undefined;
-  try {
-    await world.traffic.set(to, expected, AbortSignal.timeout(DEADLINE));
-  } catch (error) {
-    if (!(error instanceof TrafficError) || (error.problem !== 'no-answer' && error.problem !== 'late')) throw error;
-    lost = error;
-  }
-  const after = await readShare(world);
-  if (after.percent === to) return after;
-  throw lost ?? new Failure('EffectUnconfirmed', `${to} % was asked for, the share stands at ${after.percent} %`);
+function setAndReadBack(world: World, to: number, expected: Share): Promise<Share> {
+  return actAndReadBack({
+    act: () => world.traffic.set(to, expected, AbortSignal.timeout(DEADLINE)),
+    read: () => readShare(world),
+    isDone: ({ percent }) => percent === to,
+    unconfirmed: ({ percent }) => `${to} % was asked for, the share stands at ${percent} %`,
+  });
 }
 
 /** On the way to safety somebody else's move is no reason to stop: the whole call is repeated from a fresh read. */

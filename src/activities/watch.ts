@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { Limits } from '../domain/plan-schema.ts';
 import type { Finding } from '../domain/verdict.ts';
+import { EvidenceProblem } from '../evidence/problem.ts';
+import type { EvidenceStore } from '../evidence/store.ts';
 import { alphaOfWindow } from '../metrics/budget.ts';
 import { quantileAtMost } from '../metrics/buckets.ts';
 import { MetricError } from '../metrics/source.ts';
@@ -54,6 +56,9 @@ export interface WatchFigures {
   readonly problem: string | null;
 }
 
+/** A plan may sample more rarely than a lost worker must be noticed; with a scrape's deadline it still has to fit. */
+const LONGEST_SILENCE = 2_000;
+
 export function watchActivities({ worlds, store }: Room) {
   return {
     /**
@@ -68,9 +73,14 @@ export function watchActivities({ worlds, store }: Room) {
       const alpha = alphaOfWindow(ordinal);
       let watched = lastHeartbeat(context)?.watched ?? request.carry ?? beginWatched(request.from, sampleEvery);
       let problem: string | null = null;
+      const beat = () => {
+        const figures = figuresOf(request.percent, watched.piece.totals, problem);
+        context.heartbeat({ watched, figures } satisfies WatchHeartbeat);
+      };
 
+      beat();
       for (let next = Date.now(); ; next = Math.max(next + sampleEvery, Date.now())) {
-        await pause(next - Date.now(), signal);
+        await pauseUntil(next, beat, signal);
         try {
           const seen = watch(watched, await metrics.snapshot(signal));
           watched = seen.watched;
@@ -82,21 +92,14 @@ export function watchActivities({ worlds, store }: Room) {
               totals: watched.piece.totals,
               newest: seen.newest ?? null,
             };
-            return {
-              finding: await conclude(store, scope, { summary: breach, facts, faults: [breach] }),
-              missing: 0,
-              carry: watched,
-            };
+            return { finding: await tellBreach(store, scope, breach, facts), missing: 0, carry: watched };
           }
         } catch (error) {
           signal.throwIfAborted();
           if (!(error instanceof MetricError)) throw error;
           problem = error.message;
         }
-        context.heartbeat({
-          watched,
-          figures: figuresOf(request.percent, watched.piece.totals, problem),
-        } satisfies WatchHeartbeat);
+        beat();
         if (Date.now() >= until) break;
       }
 
@@ -118,6 +121,16 @@ export function watchActivities({ worlds, store }: Room) {
       return { finding: kept, missing, carry: watched };
     },
   };
+}
+
+/** A breach is told even when its facts cannot be kept: a rollback must not wait for the evidence store. */
+async function tellBreach(store: EvidenceStore, scope: Scope, breach: string, facts: unknown): Promise<Finding> {
+  try {
+    return await conclude(store, scope, { summary: breach, facts, faults: [breach] });
+  } catch (error) {
+    if (!(error instanceof EvidenceProblem)) throw error;
+    return { verdict: 'fail', summary: breach, reasons: [breach] };
+  }
 }
 
 function lastHeartbeat({ info }: Context): WatchHeartbeat | undefined {
@@ -160,10 +173,14 @@ function percent(share: number): string {
   return `${(100 * share).toFixed(2)} %`;
 }
 
-/** Waits, or ends the activity as cancelled when nobody needs this watch any more. */
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+/** Waits without falling silent, or ends the activity as cancelled when nobody needs this watch any more. */
+async function pauseUntil(next: number, beat: () => void, signal: AbortSignal): Promise<void> {
   try {
-    await delay(Math.max(0, milliseconds), undefined, { signal });
+    for (let left = next - Date.now(); ; left = next - Date.now()) {
+      await delay(Math.min(Math.max(0, left), LONGEST_SILENCE), undefined, { signal });
+      if (left <= LONGEST_SILENCE) return;
+      beat();
+    }
   } catch {
     throw new CancelledFailure('relieved');
   }

@@ -182,7 +182,13 @@ export class Conductor {
         calls.archiveEvidence(this.scope, { request: this.#request, progress, at }),
       );
       if (!('verdict' in sealed)) {
-        this.#run.settle(id, 'passed', passed(`sealed: ${sealed.path}`));
+        // Not settled as other steps are: the journal is closed, and its last entry is the seal.
+        this.#run.note(id, {
+          status: 'passed',
+          verdict: 'pass',
+          summary: `sealed: ${sealed.path}`,
+          endedAt: new Date().toISOString(),
+        });
         this.#run.change({ outcome, evidence: sealed });
         return sealed;
       }

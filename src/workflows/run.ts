@@ -102,8 +102,8 @@ export class Run {
     this.record('step-started', { step: id, title });
   }
 
-  /** What is known of a running step: its deadline, its last finding. */
-  note(id: StepId, patch: Partial<Pick<StepRecord, 'status' | 'deadline' | 'verdict' | 'reasons' | 'summary'>>): void {
+  /** Changes what is shown of a step, without an entry in the journal. */
+  note(id: StepId, patch: Partial<Pick<StepRecord, 'status' | 'deadline' | 'endedAt' | 'verdict' | 'summary'>>): void {
     this.change({ steps: this.#facts.steps.map((step) => (step.id === id ? { ...step, ...patch } : step)) });
   }
 
