@@ -1,6 +1,6 @@
 import type { Finding } from '../domain/verdict.ts';
 import { openIntendedClient, type IntendedClient } from '../intended/client.ts';
-import { RefusedError } from '../intended/errors.ts';
+import { RefusedError, SurprisingShapeError } from '../intended/errors.ts';
 import type { ApiCredential } from '../intended/wire/access.ts';
 import { conclude } from './findings.ts';
 import { poll } from './probes.ts';
@@ -23,16 +23,20 @@ export function credentialActivities({ worlds, store }: Room) {
       const asDrill = clientWith(world, scope, secret);
       try {
         const worked = (await statusOfRead(asDrill, world)) === 200;
-        await revokeAtOnce(world, key, credential);
+        const misfits = await revokeAtOnce(world, key, credential);
         const refused = await poll(
           () => statusOfRead(asDrill, world),
-          (status) => status === 401,
+          (status) => status !== 200,
           REVOKED_WITHIN,
         );
         const after = (await drillCredentials(world, key)).find(({ id }) => id === credential.id);
         const faults = [
+          ...misfits,
           ...(worked ? [] : ['the throw-away credential did not work before it was revoked']),
           ...(refused.satisfied ? [] : [`the revoked credential still worked after ${refused.tookMs} ms`]),
+          ...(refused.satisfied && refused.answer !== 401
+            ? [`the revoked credential was refused with ${refused.answer}, not with 401`]
+            : []),
           ...(after?.status === 'revoked' ? [] : ['the list of credentials does not show it as revoked']),
         ];
         const facts = {
@@ -127,14 +131,16 @@ async function revokeDrills(world: World, key: string): Promise<string[]> {
   return left.map(({ id }) => id);
 }
 
-/** By the emergency action that the runbook rehearses. */
-async function revokeAtOnce(world: World, key: string, { id }: ApiCredential): Promise<void> {
+/** By the emergency action that the runbook rehearses. Answers what of the platform's answer did not fit. */
+async function revokeAtOnce(world: World, key: string, { id }: ApiCredential): Promise<readonly string[]> {
   try {
     await world.intended.applyEmergencyAction('token_revoke', { reason: key, targetRef: id });
+    return [];
   } catch (error) {
     // A lost answer may hide a revocation that happened; another credential would have to be made to rehearse it again.
     const after = (await drillCredentials(world, key)).find((credential) => credential.id === id);
     if (after?.status !== 'revoked') throw error;
+    return error instanceof SurprisingShapeError ? [error.message] : [];
   }
 }
 

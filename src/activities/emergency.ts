@@ -1,13 +1,20 @@
 import type { Finding } from '../domain/verdict.ts';
 import type { EmergencyAction, EmergencyState } from '../intended/wire/emergency.ts';
 import { conclude } from './findings.ts';
-import { haltOf } from './halts.ts';
+import { haltOf, type HaltOwner } from './halts.ts';
 import { actAndReadBack } from './mutations.ts';
 import { actionOf, factsOf, isApproved, isHaltDenial, poll, submitProbe } from './probes.ts';
 import type { Room } from './room.ts';
 import type { Scope, World } from './world.ts';
 
 const RELEASE_TO_ALLOW = 30_000;
+
+const TAKEN_BACK: Record<HaltOwner, string> = {
+  nobody: 'the drill left nothing halted',
+  ours: 'the drill is taken back',
+  'of-others': 'somebody else halted the tenant, which is left alone',
+  unclear: 'it is unclear whose halt it is',
+};
 
 export function emergencyActivities({ worlds, store }: Room) {
   return {
@@ -19,16 +26,17 @@ export function emergencyActivities({ worlds, store }: Room) {
         const faults = ['the tenant is halted already, and not by this drill alone'];
         return conclude(store, scope, { summary: '', facts: { earlier }, faults });
       }
-      await halt(world, key);
+      const misfits = [...(await halt(world, key))];
       const denied = await untilDenied(world, key, within);
       if ((await haltOf(world, await readState(world), key)) === 'of-others') {
         const faults = ['somebody else halted the tenant during the drill, so it stays halted'];
         return conclude(store, scope, { summary: '', facts: { denied: factsOf(denied.answer) }, faults });
       }
-      await resume(world, key);
+      misfits.push(...(await resume(world, key)));
       const allowed = await untilAllowed(world, `${key}/after`, actionOf(world, 'allowed'));
       const audited = await auditedActions(world, key);
       const faults = [
+        ...misfits,
         ...(denied.satisfied
           ? []
           : [`a probe was still answered ${denied.answer.value.outcome} ${denied.tookMs} ms after the halt`]),
@@ -55,7 +63,7 @@ export function emergencyActivities({ worlds, store }: Room) {
       const found = await haltOf(world, state, key);
       if (found === 'ours') await resume(world, key);
       return conclude(store, scope, {
-        summary: found === 'ours' ? 'the drill is taken back' : 'the drill left nothing halted',
+        summary: TAKEN_BACK[found],
         facts: { state, found },
         doubts: found === 'unclear' ? ['the audit log does not show whose halt it is'] : [],
       });
@@ -86,15 +94,16 @@ export async function readState({ intended }: World): Promise<EmergencyState> {
 const halt = (world: World, reason: string) => act(world, 'tenant_halt', reason, true);
 export const resume = (world: World, reason: string) => act(world, 'tenant_resume', reason, false);
 
-/** Reads, acts once, reads back. Nothing is done where it is so already. */
-async function act(world: World, action: EmergencyAction, reason: string, halted: boolean): Promise<void> {
-  if ((await readState(world)).halted === halted) return;
-  await actAndReadBack({
+/** Reads, acts once, reads back. Nothing is done where it is so already. Answers what of the platform's answer did not fit. */
+async function act(world: World, action: EmergencyAction, reason: string, halted: boolean): Promise<readonly string[]> {
+  if ((await readState(world)).halted === halted) return [];
+  const { misfits } = await actAndReadBack({
     act: () => world.intended.applyEmergencyAction(action, { reason }),
     read: () => readState(world),
     isDone: (state) => state.halted === halted,
     unconfirmed: () => `${action} was asked for and the state does not show it`,
   });
+  return misfits;
 }
 
 /** That a switch reads on is not believed before an intent is denied because of it. */

@@ -9,13 +9,14 @@ const EVENTS = 20;
 
 /**
  * Whether a halt is that of one step alone. Halting what is halted already changes no state and is audited all the same
- * (D-10), so the audit tells whether somebody else wants it too; `unclear` while the audit does not show our own.
+ * (D-10), so the newest halt in the audit tells who wants it. The state's last change cannot tell: any other emergency
+ * action, such as the revocation drill beside this one, replaces it.
  */
 export async function haltOf({ intended }: World, state: EmergencyState, key: string): Promise<HaltOwner> {
   if (!state.halted) return 'nobody';
-  if (state.lastChange?.action !== 'tenant_halt' || !isSameStep(state.lastChange.reason, key)) return 'of-others';
   const { events } = (await intended.listAuditEvents({ eventType: 'EMERGENCY_TENANT_HALT', limit: EVENTS })).value;
   const own = events.findIndex(({ reason }) => isSameStep(reason ?? '', key));
-  if (own === -1) return 'unclear';
-  return own === 0 ? 'ours' : 'of-others';
+  if (own === 0) return 'ours';
+  const isOursByState = state.lastChange?.action === 'tenant_halt' && isSameStep(state.lastChange.reason, key);
+  return own === -1 && isOursByState ? 'unclear' : 'of-others';
 }

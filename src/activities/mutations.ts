@@ -1,3 +1,4 @@
+import { SurprisingShapeError } from '../intended/errors.ts';
 import { Failure } from './failures.ts';
 
 interface Change<State> {
@@ -8,15 +9,27 @@ interface Change<State> {
   readonly unconfirmed: (state: State) => string;
 }
 
+interface Changed<State> {
+  /** As read back. */
+  readonly state: State;
+  /** What did not fit in the answer: nothing for a change, which shows, and everything for a drill, which measures. */
+  readonly misfits: readonly string[];
+}
+
 /**
- * Acts once and answers the state read back. Reading back decides, not the answer: one that was lost or mangled may hide an
- * effect that happened, and repeating it would make two of it.
+ * Acts once and reads back. Reading back decides, not the answer: one that was lost or mangled may hide an effect that
+ * happened, and repeating it would make two of it.
  * @throws the problem of the act, or `EffectUnconfirmed`, when the change does not show
  */
-export async function actAndReadBack<State>({ act, read, isDone, unconfirmed }: Change<State>): Promise<State> {
+export async function actAndReadBack<State>({
+  act,
+  read,
+  isDone,
+  unconfirmed,
+}: Change<State>): Promise<Changed<State>> {
   const problem = await problemOf(act);
   const state = await read();
-  if (isDone(state)) return state;
+  if (isDone(state)) return { state, misfits: problem instanceof SurprisingShapeError ? [problem.message] : [] };
   throw problem ?? new Failure('EffectUnconfirmed', unconfirmed(state));
 }
 

@@ -93,7 +93,7 @@ async function findVersion(world: World, pack: string, versionId: string): Promi
 async function rollBack(world: World, pack: string, versionId: string, key: string) {
   const before = await activeVersion(world, pack);
   if (before === versionId) return { pack, before, after: before, changed: false };
-  const after = await actAndReadBack({
+  const { state: after } = await actAndReadBack({
     act: () => world.intended.rollbackPolicy(versionId, { rolledBackBy: 'golive', comments: key }),
     read: () => activeVersion(world, pack),
     isDone: (active) => active === versionId,

@@ -16,7 +16,7 @@ export function readinessActivities({ worlds, store }: Room) {
   return {
     /** P3: the readiness suite of five, each part with its bound. */
     async checkReadiness(scope: Scope, { limits, key }: { limits: Limits; key: string }): Promise<Finding> {
-      return conclude(store, scope, combine('readiness suite of five', await suite(worlds(scope), limits, key)));
+      return conclude(store, scope, combine(await suite(worlds(scope), limits, key)));
     },
 
     /** R4a: everything that was checked before traffic, once more at full traffic. */
@@ -30,7 +30,7 @@ export function readinessActivities({ worlds, store }: Room) {
         'policy-set': await measurePolicySet(world, policy.active),
         'token-signing': await measureTokenSigning(world, scope, key),
       };
-      return conclude(store, scope, combine('everything checked again', parts));
+      return conclude(store, scope, combine(parts));
     },
   };
 }
@@ -100,13 +100,13 @@ function percentile95(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.ceil(values.length * 0.95) - 1] ?? Number.POSITIVE_INFINITY;
 }
 
-function combine(name: string, parts: Readonly<Record<string, Measurement>>): Measurement {
+function combine(parts: Readonly<Record<string, Measurement>>): Measurement {
   const all = Object.entries(parts);
   const prefixed = (reasons: 'faults' | 'doubts') =>
     all.flatMap(([part, measurement]) => (measurement[reasons] ?? []).map((reason) => `${part}: ${reason}`));
   const facts = Object.fromEntries(all.map(([part, { facts: measured }]) => [part, measured]));
   return {
-    summary: `${name}: ${all.map(([, { summary }]) => summary).join('; ')}`,
+    summary: all.map(([, { summary }]) => summary).join('; '),
     facts,
     faults: prefixed('faults'),
     doubts: prefixed('doubts'),

@@ -19,8 +19,8 @@ export function stagingActivities({ worlds, store }: Room) {
     /** C12: on the staging tenant, back to a previous version and forth again, with probes that tell the versions apart. */
     async rehearseRollback(scope: Scope, { key }: { key: string }): Promise<Finding> {
       const world = worlds(scope);
-      await restore(world, key);
-      const candidate = await findCandidate(world.staging);
+      const begun = await halfDone(world, key);
+      const candidate = begun ?? (await findCandidate(world.staging));
       if (candidate === undefined) {
         return conclude(store, scope, {
           summary: '',
@@ -29,13 +29,16 @@ export function stagingActivities({ worlds, store }: Room) {
         });
       }
       const { pack, current, previous } = candidate;
-      const before = await behaviour(world, `${key}/before`, candidate);
-      await moveTo(world.staging, pack, previous, `${key}/back`);
+      // An attempt that died half-way has seen what came before; going on is what keeps it at one rollback.
+      const before = begun === undefined ? await behaviour(world, `${key}/before`, candidate) : 'seen earlier';
+      const back = await moveTo(world.staging, pack, previous, `${key}/back`);
       const during = await behaviour(world, `${key}/during`, candidate);
-      await moveTo(world.staging, pack, current, `${key}/forth`);
+      const forth = await moveTo(world.staging, pack, current, `${key}/forth`);
       const after = await behaviour(world, `${key}/after`, candidate);
       const faults = [
-        ...(before === 'current' && after === 'current'
+        ...back,
+        ...forth,
+        ...(before !== 'previous' && before !== 'unclear' && after === 'current'
           ? []
           : ['probes before and after do not behave as the current version']),
         ...(during === 'previous' ? [] : ['after the rollback probes do not behave as the previous version']),
@@ -49,10 +52,12 @@ export function stagingActivities({ worlds, store }: Room) {
 
     /** Undo of the rehearsal: staging runs the version again that it ran before. */
     async restoreStaging(scope: Scope, { key }: { key: string }): Promise<Finding> {
-      const restored = await restore(worlds(scope), key);
+      const world = worlds(scope);
+      const begun = await halfDone(world, key);
+      if (begun !== undefined) await moveTo(world.staging, begun.pack, begun.current, `${key}/forth`);
       return conclude(store, scope, {
-        summary: restored ? `staging runs ${restored} again` : 'staging was left as it was',
-        facts: { restored: restored ?? null },
+        summary: begun ? `staging runs ${begun.current} again` : 'staging was left as it was',
+        facts: { restored: begun?.current ?? null },
       });
     },
   };
@@ -93,26 +98,31 @@ async function activeVersion(staging: IntendedClient, pack: string): Promise<str
   return (await staging.listPolicyPacks()).value.packs.find(({ name }) => name === pack)?.activeVersionId;
 }
 
-async function moveTo(staging: IntendedClient, pack: string, versionId: string, comments: string): Promise<void> {
-  if ((await activeVersion(staging, pack)) === versionId) return;
-  await actAndReadBack({
+/** What of the answer did not fit. */
+async function moveTo(
+  staging: IntendedClient,
+  pack: string,
+  versionId: string,
+  comments: string,
+): Promise<readonly string[]> {
+  if ((await activeVersion(staging, pack)) === versionId) return [];
+  const { misfits } = await actAndReadBack({
     act: () => staging.rollbackPolicy(versionId, { rolledBackBy: 'golive', comments }),
     read: () => activeVersion(staging, pack),
     isDone: (active) => active === versionId,
     unconfirmed: () => `staging ${pack}: ${versionId} was asked for and is not active`,
   });
+  return misfits;
 }
 
 /** A rehearsal that died half-way is told by the audit: gone back and not forth. The version it left is then the newest superseded. */
-async function restore({ staging }: World, key: string): Promise<string | undefined> {
+async function halfDone({ staging }: World, key: string): Promise<Candidate | undefined> {
   const { events } = (await staging.listAuditEvents({ eventType: 'POLICY_ROLLED_BACK', limit: 20 })).value;
   const last = events.find(({ reason }) => isSameStep(reason ?? '', key));
   if (last === undefined || !(last.reason ?? '').endsWith('/back')) return undefined;
   const { packs } = (await staging.listPolicyPacks()).value;
-  const pack = packs.find(({ activeVersionId }) => activeVersionId === last.targetRef)?.name;
-  const left =
-    pack === undefined ? undefined : latestSuperseded((await staging.listPolicyVersions(pack)).value.versions);
-  if (pack === undefined || left === undefined) return undefined;
-  await moveTo(staging, pack, left, `${key}/forth`);
-  return left;
+  const pack = packs.find(({ activeVersionId }) => activeVersionId === last.targetRef);
+  if (pack === undefined || pack.activeVersionId === null) return undefined;
+  const left = latestSuperseded((await staging.listPolicyVersions(pack.name)).value.versions);
+  return left === undefined ? undefined : { pack: pack.name, current: left, previous: pack.activeVersionId };
 }

@@ -41,13 +41,14 @@ export function readShare({ traffic }: World): Promise<Share> {
   return traffic.read(AbortSignal.timeout(DEADLINE));
 }
 
-function setAndReadBack(world: World, to: number, expected: Share): Promise<Share> {
-  return actAndReadBack({
+async function setAndReadBack(world: World, to: number, expected: Share): Promise<Share> {
+  const { state } = await actAndReadBack({
     act: () => world.traffic.set(to, expected, AbortSignal.timeout(DEADLINE)),
     read: () => readShare(world),
     isDone: ({ percent }) => percent === to,
     unconfirmed: ({ percent }) => `${to} % was asked for, the share stands at ${percent} %`,
   });
+  return state;
 }
 
 /** On the way to safety somebody else's move is no reason to stop: the whole call is repeated from a fresh read. */

@@ -4,7 +4,7 @@ import { TASK_QUEUE, workflowIdOf } from '../domain/ids.ts';
 import { anyTimeLines, connectionLines } from './by-hand.ts';
 import type { Fault } from './faults.ts';
 import { readExamplePlan, rehearsalPlan, type PlanDraft } from './rehearsal-plan.ts';
-import { openScreen } from './screens.ts';
+import { openScreen } from './screen/screens.ts';
 import { withServices } from './session.ts';
 import type { Surroundings } from './surroundings.ts';
 import { whenAborted } from './waiting.ts';

@@ -2,10 +2,10 @@ import { ApplicationFailure, WorkflowFailedError, type WorkflowHandle } from '@t
 import type { Limits } from '../domain/plan-schema.ts';
 import type { Progress } from '../domain/run.ts';
 import type { HandCommands } from './by-hand.ts';
-import { changesBetween, type Change } from './changes.ts';
+import { changesBetween, type Change } from './screen/changes.ts';
 import { lookAt } from './observe.ts';
-import type { Screen } from './screens.ts';
-import type { Event } from './view.ts';
+import type { Screen } from './screen/screens.ts';
+import type { Event } from './screen/view.ts';
 import { pause, unlessAborted } from './waiting.ts';
 
 export interface Following {

@@ -7,6 +7,7 @@ import { CommandFailed, Interrupted, type Surroundings } from './surroundings.ts
 
 /** A command that does not end although it was asked to is left; its leash ends what it started. */
 const LEAVE_AFTER_MS = 15_000;
+const LOOK_FOR_PARENT_EVERY_MS = 500;
 const A_DAY_A_MINUTE = 1440;
 const FASTEST = 10_000;
 
@@ -54,6 +55,7 @@ program
   });
 
 endOnRequest();
+endWithNpm();
 try {
   await program.parseAsync();
 } catch (error) {
@@ -76,6 +78,16 @@ function endOnRequest(): void {
   // Nobody reads any more: a pipe was closed, or the terminal is gone.
   process.stdout.on('error', end('SIGPIPE'));
   process.stderr.on('error', end('SIGPIPE'));
+}
+
+/** npm that is asked to end ends its shell and leaves us behind, with nobody who could press Ctrl-C. */
+function endWithNpm(): void {
+  if (process.env['npm_lifecycle_event'] === undefined) return;
+  const parent = process.ppid;
+  const look = () => {
+    if (process.ppid !== parent) interruption.abort(new Interrupted('SIGHUP'));
+  };
+  setInterval(look, LOOK_FOR_PARENT_EVERY_MS).unref();
 }
 
 function exitCodeFor(error: unknown): number {

@@ -1,7 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { z } from 'zod';
 import type { Progress } from '../domain/run.ts';
-import type { Figures } from './view.ts';
+import type { Figures } from './screen/view.ts';
 
 /** One look at a run. */
 export interface Look {

@@ -2,16 +2,16 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Client, type WorkflowHandle } from '@temporalio/client';
 import { TASK_QUEUE, workflowIdOf } from '../domain/ids.ts';
-import { planSchema } from '../domain/plan-schema.ts';
+import { planSchema, type Limits } from '../domain/plan-schema.ts';
 import { problemsOf } from '../domain/problems.ts';
 import type { Progress } from '../domain/run.ts';
 import { playPeople } from '../sandbox/people.ts';
 import { anyTimeLines, connectionLines, HandCommands } from './by-hand.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { failureOf, follow } from './follow.ts';
-import type { RehearsalOutcome } from './outcome.ts';
-import { readExamplePlan, rehearsalPlan, type Rehearsal } from './rehearsal-plan.ts';
-import type { Screen } from './screens.ts';
+import type { RehearsalOutcome } from './screen/outcome.ts';
+import { readExamplePlan, rehearsalPlan, type PlanDraft, type Rehearsal } from './rehearsal-plan.ts';
+import type { Screen } from './screen/screens.ts';
 import type { Services } from './services.ts';
 import { readShares } from './shares.ts';
 import { CommandFailed, type Surroundings } from './surroundings.ts';
@@ -36,47 +36,46 @@ export async function runRehearsal(
   { root, env }: Surroundings,
   { services, screen, home, signal }: RehearsalParts,
 ): Promise<RehearsalOutcome> {
-  const draft = rehearsalPlan(readExamplePlan(root), rehearsal);
-  const plan = planSchema.safeParse(draft);
-  if (!plan.success) throw new CommandFailed(['The plan is invalid:', ...problemsOf(plan.error)].join('\n  '));
-  writeFileSync(join(home, 'plan.json'), `${JSON.stringify(draft, null, 2)}\n`);
-
-  const client = new Client({ connection: services.connection });
-  const workflowId = workflowIdOf(draft.tenant, draft.environment);
-  const start = client.workflow.start('goLive', { taskQueue: TASK_QUEUE, workflowId, args: [draft] });
-  const handle = await unlessAborted(start, signal);
+  const { draft, limits } = preparePlan(rehearsal, root, home);
+  const handle = await unlessAborted(start(draft, services), signal);
   await untilReady('go-live', () => firstTaskOf(handle), { within: FIRST_TASK_WITHIN_MS, signal });
-  const uiUrl = `${services.uiUrl}/namespaces/default/workflows/${encodeURIComponent(workflowId)}`;
-  screen.note(`go-live: ${uiUrl}`);
-  if (rehearsal.byHand) {
-    for (const text of [...connectionLines(services, env), ...anyTimeLines(workflowId)]) screen.note(text);
-  }
+  const uiUrl = `${services.uiUrl}/namespaces/default/workflows/${encodeURIComponent(handle.workflowId)}`;
+  const drive = [...connectionLines(services, env), ...anyTimeLines(handle.workflowId)];
+  for (const text of [`go-live: ${uiUrl}`, ...(rehearsal.byHand ? drive : [])]) screen.note(text);
 
-  let isAbandoned = false;
+  const { speed, byHand } = rehearsal;
   const ended = new AbortController();
-  const people = rehearsal.byHand
-    ? Promise.resolve()
-    : playPeople(handle, { speed: rehearsal.speed, signal: AbortSignal.any([signal, ended.signal]) }).then((how) => {
-        isAbandoned = how === 'gave up';
-      });
-  try {
-    const progress = await follow(handle, {
-      screen,
-      limits: plan.data.limits,
-      speed: rehearsal.speed,
-      uiUrl,
-      handCommands: rehearsal.byHand ? new HandCommands() : undefined,
-      isAbandoned: () => isAbandoned,
-      signal,
+  let isAbandoned = false;
+  if (!byHand) {
+    const people = playPeople(handle, { speed, signal: AbortSignal.any([signal, ended.signal]) });
+    void people.then((how) => {
+      isAbandoned = how === 'gave up';
     });
-    const ending =
-      progress && hasOutcome(progress) ? endingOf(progress, home) : await unlessAborted(failed(handle), signal);
+  }
+  try {
+    const handCommands = byHand ? new HandCommands() : undefined;
+    const following = { screen, limits, speed, uiUrl, handCommands, isAbandoned: () => isAbandoned, signal };
+    const progress = await follow(handle, following);
+    const ending = await unlessAborted(endingOf(handle, progress, home), signal);
     const shares = await unlessAborted(readShares(services.sandbox), signal);
     return { ...ending, shares, steps: progress?.steps ?? [], killSwitch: progress?.killSwitch ?? 'unknown', home };
   } finally {
     ended.abort();
-    await people;
   }
+}
+
+/** Also written down, so that a rehearsal can be repeated by hand. */
+function preparePlan(rehearsal: Rehearsal, root: string, home: string): { draft: PlanDraft; limits: Limits } {
+  const draft = rehearsalPlan(readExamplePlan(root), rehearsal);
+  const plan = planSchema.safeParse(draft);
+  if (!plan.success) throw new CommandFailed(['The plan is invalid:', ...problemsOf(plan.error)].join('\n  '));
+  writeFileSync(join(home, 'plan.json'), `${JSON.stringify(draft, null, 2)}\n`);
+  return { draft, limits: plan.data.limits };
+}
+
+function start(draft: PlanDraft, { connection }: Services): Promise<WorkflowHandle> {
+  const workflowId = workflowIdOf(draft.tenant, draft.environment);
+  return new Client({ connection }).workflow.start('goLive', { taskQueue: TASK_QUEUE, workflowId, args: [draft] });
 }
 
 /** A query that comes before the first workflow task has ended is answered two seconds later. */
@@ -85,22 +84,19 @@ async function firstTaskOf(handle: WorkflowHandle): Promise<void> {
   if (historyLength < EVENTS_OF_FIRST_TASK) throw new Error('no worker has taken it up');
 }
 
-function hasOutcome({ state }: Progress): boolean {
-  const outcomes: readonly Progress['state'][] = ['live', 'rolled-back', 'rejected', 'canceled', 'rollback-incomplete'];
-  return outcomes.includes(state);
-}
-
-function endingOf(progress: Progress, home: string): Ending {
+async function endingOf(handle: WorkflowHandle, progress: Progress | undefined, home: string): Promise<Ending> {
+  const exitCode = progress === undefined ? EXIT.failed : exitCodeOf(progress);
+  if (progress === undefined || exitCode === EXIT.failed) return endingWithoutOutcome(handle);
   const { state, ending, evidence } = progress;
   return {
     outcome: state,
-    exitCode: exitCodeOf(progress),
+    exitCode,
     why: ending?.why ?? null,
     evidence: evidence && { path: resolve(home, 'evidence', evidence.path), manifest: evidence.manifest },
   };
 }
 
-async function failed(handle: WorkflowHandle): Promise<Ending> {
+async function endingWithoutOutcome(handle: WorkflowHandle): Promise<Ending> {
   const { type, message } = await failureOf(handle);
   const isRefused = type === 'InvalidPlan';
   return {

@@ -1,6 +1,6 @@
 import type { Fault } from './faults.ts';
 import { runRehearsal } from './rehearsal.ts';
-import { openScreen, screenKind, type ScreenWish } from './screens.ts';
+import { openScreen, screenKind, type ScreenWish } from './screen/screens.ts';
 import { withServices } from './session.ts';
 import type { Surroundings } from './surroundings.ts';
 

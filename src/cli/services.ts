@@ -18,7 +18,7 @@ export interface Services {
   readonly temporalAddress: string;
   readonly uiUrl: string;
   readonly sandbox: SandboxFacts;
-  /** The caller closes it. */
+  /** Stays open until the process ends: a call that is being repeated while it closes would throw where nobody catches. */
   readonly connection: Connection;
 }
 
@@ -72,26 +72,21 @@ export async function startServices(
   const connection = await announce(`Temporal server on ${temporalAddress}`, () =>
     untilReady('Temporal server', () => connect(temporalAddress), within),
   );
-  try {
-    const sandbox = await announce('sandbox of the platform', () =>
-      untilReady('sandbox', () => readFacts(join(wish.home, 'sandbox.json')), within),
-    );
-    processes.start({
-      name: 'worker',
-      ...node('worker.js'),
-      env: childEnvironment(env, wish.home, {
-        TEMPORAL_ADDRESS: temporalAddress,
-        TEMPORAL_NAMESPACE: NAMESPACE,
-        GOLIVE_CONFIG: sandbox.config,
-        GOLIVE_HEALTH_PORT: String(health),
-      }),
-    });
-    await announce('worker', () => untilReady('worker', () => polls(health), within));
-    return { temporalCli, temporalAddress, uiUrl, sandbox, connection };
-  } catch (error) {
-    await connection.close();
-    throw error;
-  }
+  const sandbox = await announce('sandbox of the platform', () =>
+    untilReady('sandbox', () => readFacts(join(wish.home, 'sandbox.json')), within),
+  );
+  processes.start({
+    name: 'worker',
+    ...node('worker.js'),
+    env: childEnvironment(env, wish.home, {
+      TEMPORAL_ADDRESS: temporalAddress,
+      TEMPORAL_NAMESPACE: NAMESPACE,
+      GOLIVE_CONFIG: sandbox.config,
+      GOLIVE_HEALTH_PORT: String(health),
+    }),
+  });
+  await announce('worker', () => untilReady('worker', () => polls(health), within));
+  return { temporalCli, temporalAddress, uiUrl, sandbox, connection };
 }
 
 /** Says when something is ready and how long that took. */

@@ -1,12 +1,15 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { EXIT } from './exit-codes.ts';
 import type { Fault } from './faults.ts';
 import { Processes, ProgramDied } from './processes.ts';
-import type { Screen } from './screens.ts';
+import type { Screen } from './screen/screens.ts';
 import { startServices, type Services } from './services.ts';
 import { CommandFailed, Interrupted, type Surroundings } from './surroundings.ts';
 import type { TemporalPorts } from './temporal-server.ts';
+
+const LEASH = fileURLToPath(new URL('./leash.js', import.meta.url));
 
 export interface SessionWish {
   /** Below `.golive`: every session has its own folder there, with its configuration, keys, logs and evidence. */
@@ -34,17 +37,13 @@ export async function withServices(
 ): Promise<number> {
   const { root, interrupted } = surroundings;
   const home = newHome(root, shelf);
-  const processes = new Processes(home, join(root, 'dist', 'cli', 'leash.js'));
+  const processes = new Processes(home, LEASH);
   const signal = AbortSignal.any([interrupted, processes.trouble]);
   const tell = (text: string) => screen.note(text);
   try {
     tell(`${fault === undefined ? '' : `with the fault ${fault}; `}all files are in ${home}`);
     const services = await startServices(surroundings, processes, { home, ports, fault, tell, signal });
-    try {
-      return await use({ services, home, signal });
-    } finally {
-      await services.connection.close();
-    }
+    return await use({ services, home, signal });
   } catch (error) {
     return explained(error, screen);
   } finally {

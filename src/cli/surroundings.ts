@@ -14,7 +14,7 @@ export class Interrupted extends Error {
   readonly exitCode: number;
 
   constructor(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGPIPE') {
-    super(`interrupted by ${signal}`);
+    super(`interrupted by ${signal}: everything that was started is being stopped`);
     this.exitCode = 128 + { SIGINT: 2, SIGTERM: 15, SIGHUP: 1, SIGPIPE: 13 }[signal];
   }
 }

@@ -118,7 +118,7 @@ export function keyOf(ask: Ask): string {
     case 'attestation':
       return `attestation ${ask.control}`;
     case 'review':
-      return `review ${ask.sample}`;
+      return 'review of the denials';
     case 'recheck':
       return `recheck ${ask.step}`;
     case 'hands':

@@ -1,3 +1,4 @@
+import { signalCommand } from './how.ts';
 import { MESSAGES, type MessageName } from './messages.ts';
 import type { Progress, RunState, StepRecord, Waiting } from './run.ts';
 
@@ -40,7 +41,7 @@ export function detailsOf(progress: Progress): string {
   const share =
     traffic.percent === null ? 'unknown' : `${traffic.percent} %${traffic.confirmed ? '' : ' (unconfirmed)'}`;
   const head = [
-    `**${SENTENCES[progress.state]}**`,
+    `**${sentenceOf(progress)}**`,
     ...(progress.rehearsal ? ['`REHEARSAL` — the clock runs fast; this proves nothing about production.'] : []),
     ...(progress.trust === 'namespace' ? ['`TRUST: NAMESPACE` — whoever may write here is believed.'] : []),
     `Traffic ${share} · kill switch ${progress.killSwitch} · release \`${progress.release ?? '…'}\` · plan \`${progress.plan ?? '…'}\``,
@@ -61,22 +62,38 @@ export function detailsOf(progress: Progress): string {
   ].join('\n\n');
 }
 
-function awaited({ waitingFor }: Progress): string[] {
-  const attestations = waitingFor.filter((it) => it.kind === 'attestation');
-  const rest = waitingFor.filter((it) => it.kind !== 'attestation');
-  const blocks = rest.map((it) => {
-    const until = it.until ? `, until ${it.until}` : '';
-    const from = it.from.length > 0 ? ` from ${it.from.join(', ')}` : '';
-    return `- ${WORDS[it.kind]} \`${it.what}\`: ${it.have} of ${it.need}${from}${until}\n\n  \`\`\`\n  ${it.how}\n  \`\`\``;
-  });
-  const [first] = attestations;
-  if (first !== undefined) {
-    const names = attestations.map((it) => `\`${it.what}\` (${it.from.join(', ')})`).join(', ');
-    blocks.push(
-      `- Attestations, until ${first.until ?? 'further notice'}: ${names}\n\n  \`\`\`\n  ${first.how}\n  \`\`\``,
-    );
-  }
+function sentenceOf({ state, waitingFor }: Progress): string {
+  const isToBeReleased = state === 'rolling-back' && waitingFor.some((it) => it.kind === 'approval');
+  return isToBeReleased ? 'Safe and halted: people must release the kill switch.' : SENTENCES[state];
+}
+
+function awaited(progress: Progress): string[] {
+  const rest = progress.waitingFor.filter((it) => it.kind !== 'attestation').map(waitingLine);
+  const blocks = [...rest, ...attestationLines(progress)];
   return blocks.length > 0 ? ['### Waiting for', blocks.join('\n')] : [];
+}
+
+function waitingLine({ kind, what, have, need, from, until, how }: Waiting): string {
+  const people = from.length > 0 ? ` from ${from.join(', ')}` : '';
+  return `- ${WORDS[kind]} \`${what}\`: ${have} of ${need}${people}${until ? `, until ${until}` : ''}${command(how)}`;
+}
+
+/** One line and one command for everything that the same person is to vouch for. */
+function attestationLines({ golive, plan, waitingFor }: Progress): string[] {
+  const attestations = waitingFor.filter((it) => it.kind === 'attestation');
+  const owners = [...new Set(attestations.map((it) => it.from.join(', ')))];
+  return owners.map((owner) => {
+    const mine = attestations.filter((it) => it.from.join(', ') === owner);
+    const controls = mine.map((it) => it.what);
+    const by = owner.includes('@') ? owner : 'you';
+    const how = signalCommand(golive, 'attest', { controls, by, plan, statement: '…', evidence: 'https://…' });
+    const names = controls.map((control) => `\`${control}\``).join(', ');
+    return `- Attestation by ${owner}, until ${mine[0]?.until ?? 'further notice'}: ${names}${command(how)}`;
+  });
+}
+
+function command(how: string): string {
+  return `\n\n  \`\`\`\n  ${how}\n  \`\`\``;
 }
 
 function problems(steps: readonly StepRecord[]): string[] {

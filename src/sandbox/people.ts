@@ -3,44 +3,57 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { Progress, Waiting } from '../domain/run.ts';
 import { PEOPLE, sayingsFor, type Saying } from './answers.ts';
 
+/** The line to a go-live. Both may fail at any time; what is said twice with one key must count once. */
+export interface Conversation {
+  readonly ask: () => Promise<Progress>;
+  readonly say: (saying: Saying) => Promise<unknown>;
+}
+
 export interface Rehearsing {
   /** How many times faster than the real clock: people hurry as much. */
   readonly speed: number;
   readonly signal: AbortSignal;
 }
 
+export type PeopleEnding = 'ended' | 'gave up' | 'stopped';
+
 const LOOK_EVERY_MS = 200;
 const ONE_CALL_MS = 5_000;
 
 /**
- * Plays the people of a rehearsal: answers through updates whatever the go-live waits for. Resolves when the run has
+ * Plays the people of a rehearsal: answers, through updates, whatever the go-live waits for. Resolves when the run has
  * ended, when nothing that people can say helps any more, or when `signal` is aborted; never rejects.
  */
-export async function playPeople(
-  handle: WorkflowHandle,
-  { speed, signal }: Rehearsing,
-): Promise<'ended' | 'gave up' | 'stopped'> {
+export function playPeople(handle: WorkflowHandle, rehearsing: Rehearsing): Promise<PeopleEnding> {
+  return converse(conversationWith(handle), rehearsing);
+}
+
+/** The same, whatever the line to the go-live is. */
+export async function converse({ ask, say }: Conversation, { speed, signal }: Rehearsing): Promise<PeopleEnding> {
   const people = new People(speed);
   while (!signal.aborted) {
-    const progress = await unlessItFails(() => call(handle, () => handle.query<Progress>('progress')));
+    const progress = await unlessItFails(ask);
     if (progress?.evidence) return 'ended';
     const due = progress ? people.due(progress, Date.now()) : [];
     if (due === 'give up') return 'gave up';
-    for (const saying of due) await unlessItFails(() => say(handle, people, saying));
+    for (const saying of due) {
+      await unlessItFails(async () => {
+        await say(saying);
+        people.heard(saying);
+      });
+    }
     await unlessItFails(() => delay(LOOK_EVERY_MS, undefined, { signal }));
   }
   return 'stopped';
 }
 
 /** The id makes the server answer a repeated call with what the first one brought. */
-async function say(handle: WorkflowHandle, people: People, saying: Saying): Promise<void> {
-  const { name, body, key } = saying;
-  await call(handle, () => handle.executeUpdate(name, { args: [body], updateId: key }));
-  people.heard(saying);
-}
-
-function call<T>(handle: WorkflowHandle, act: () => Promise<T>): Promise<T> {
-  return handle.client.withDeadline(Date.now() + ONE_CALL_MS, act);
+function conversationWith(handle: WorkflowHandle): Conversation {
+  const within = <T>(act: () => Promise<T>) => handle.client.withDeadline(Date.now() + ONE_CALL_MS, act);
+  return {
+    ask: () => within(() => handle.query<Progress>('progress')),
+    say: ({ name, body, key }) => within(() => handle.executeUpdate(name, { args: [body], updateId: key })),
+  };
 }
 
 /** A server or worker that is starting, restarting or closing: the next look finds out what became of it. */
@@ -96,20 +109,21 @@ export class People {
   }
 
   #thoughts(waiting: Waiting, plan: Progress['plan'], steps: Progress['steps']): Thought[] {
+    const { kind, what, need } = waiting;
     const sayings = sayingsFor(waiting, plan);
-    switch (waiting.kind) {
+    switch (kind) {
       case 'approval':
-        return sayings.slice(0, waiting.need).map((saying, index) => this.#thought(saying, 'approval', index + 1));
+        return sayings.slice(0, need).map((saying, index) => this.#thought(saying, 'approval', index + 1));
       case 'recheck':
-        return this.#times('recheck', waiting.what) === 0
+        return this.#times('recheck', what) === 0
           ? sayings.map((saying) => this.#thought(saying, 'recheck'))
           : [this.#thought(abortion(waiting, steps), 'recheck')];
       case 'hands':
-        return sayings.map((saying) => this.#retry(saying, this.#times('retryRollback', waiting.what)));
+        return sayings.map((saying) => this.#retry(saying, this.#times('retryRollback', what)));
       case 'attestation':
       case 'review':
       case 'resume':
-        return sayings.map((saying) => this.#thought(saying, waiting.kind as 'attestation' | 'review' | 'resume'));
+        return sayings.map((saying) => this.#thought(saying, kind));
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Progress, StepRecord, Waiting } from '../domain/run.ts';
+import type { Progress, StepRecord, Waiting } from '../../domain/run.ts';
 
 /** One thing that is different from the look before. */
 export type Change =

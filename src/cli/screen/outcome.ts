@@ -1,4 +1,4 @@
-import type { Progress } from '../domain/run.ts';
+import type { Progress } from '../../domain/run.ts';
 import { durationOf, markOf } from './change-text.ts';
 import { line, type Paint, type Part } from './lines.ts';
 

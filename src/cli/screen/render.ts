@@ -1,5 +1,5 @@
-import { STEPS, type Phase } from '../domain/plan.ts';
-import type { Progress, RunState, Waiting } from '../domain/run.ts';
+import { STEPS, type Phase } from '../../domain/plan.ts';
+import type { Progress, RunState, Waiting } from '../../domain/run.ts';
 import { askedOf, markOf, textOf } from './change-text.ts';
 import { figureLines } from './figure-lines.ts';
 import { bar, clock, line, unpainted, type Paint, type Part, type Style } from './lines.ts';

@@ -1,4 +1,4 @@
-import type { StepRecord, StepStatus, Waiting } from '../domain/run.ts';
+import type { StepRecord, StepStatus, Waiting } from '../../domain/run.ts';
 import type { Change } from './changes.ts';
 import type { Part, Style } from './lines.ts';
 

@@ -1,5 +1,5 @@
-import type { Limits } from '../domain/plan-schema.ts';
-import type { Progress } from '../domain/run.ts';
+import type { Limits } from '../../domain/plan-schema.ts';
+import type { Progress } from '../../domain/run.ts';
 import type { Change } from './changes.ts';
 
 /**
