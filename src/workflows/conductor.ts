@@ -190,6 +190,7 @@ export class Conductor {
           endedAt: new Date().toISOString(),
         });
         this.#run.change({ outcome, evidence: sealed });
+        this.#run.show();
         return sealed;
       }
       await this.patience.needHands(id, sealed);

@@ -15,15 +15,16 @@ import type { RegisteredUndo, Undo } from './undo.ts';
 
 /**
  * One run as it stands: its facts, what people are asked, and the one way to stop it. Everything that shows
- * the run to somebody (query, details, search attributes, journal) hangs on {@link Run.change}.
+ * the run to somebody (query, details, search attributes) hangs on {@link Run.change}.
  */
 export class Run {
   #facts: RunFacts;
   #journal: Journal | undefined;
   #unjournaled: Parameters<Journal['record']>[] = [];
   #undos: readonly RegisteredUndo[] = [];
-  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #underWay = new Set<Promise<void>>();
   #shown: SearchAttributeValues = {};
+  #isStale = false;
   readonly #forward = new CancellationScope();
 
   constructor() {
@@ -44,6 +45,7 @@ export class Run {
       evidence: null,
       desk: EMPTY_DESK,
     };
+    void CancellationScope.nonCancellable(() => this.#showChanges());
     handleMessages({ receive: (name, args) => this.#receive(name, args), progress: () => progressOf(this.#facts) });
   }
 
@@ -53,6 +55,12 @@ export class Run {
 
   change(patch: Partial<RunFacts>): void {
     this.#facts = { ...this.#facts, ...patch };
+    this.#isStale = true;
+  }
+
+  /** Shows the run as it stands. By itself this happens once for every time the run moves on, not for every change. */
+  show(): void {
+    this.#isStale = false;
     const progress = progressOf(this.#facts);
     setCurrentDetails(detailsOf(progress));
     this.#shown = showSearchAttributes(progress, this.#shown);
@@ -143,9 +151,13 @@ export class Run {
    */
   async doing<T>(call: Promise<T>): Promise<T> {
     const scope = CancellationScope.current();
-    const ended: Promise<unknown> = Promise.allSettled([call]).then(() => this.#underWay.delete(ended));
+    const ended = call.then(
+      () => undefined,
+      () => undefined,
+    );
     if (scope.cancellable) this.#underWay.add(ended);
-    await Promise.allSettled([call]);
+    await ended;
+    this.#underWay.delete(ended);
     if (scope.consideredCancelled) throw new CancelledFailure('stopped');
     return call;
   }
@@ -193,6 +205,14 @@ export class Run {
     const { golive } = this.#facts;
     const tell = CancellationScope.nonCancellable(() => telling('Page').page({ golive, text }));
     tell.catch(() => this.record('paged', { text, failed: true }));
+  }
+
+  /** Every upsert is an event, and a state that lasts for a moment is of use to nobody. */
+  async #showChanges(): Promise<never> {
+    for (;;) {
+      await condition(() => this.#isStale);
+      this.show();
+    }
   }
 
   #receive(name: MessageName, args: readonly unknown[]): Answer {

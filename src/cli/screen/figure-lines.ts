@@ -8,31 +8,32 @@ const STALE_AFTER_MS = 15_000;
 export function figureLines({ figures, limits, now }: Pick<View, 'figures' | 'limits' | 'now'>): Part[][] {
   if (figures === null) return [];
   const { latencyMs, errorShare, allowShare, minimumRequests } = limits;
-  const trouble =
-    figures.problem ?? (now - figures.at > STALE_AFTER_MS ? `no data for ${age(now - figures.at)}` : null);
+  const silent = now - figures.at > STALE_AFTER_MS ? `no data for ${Math.round((now - figures.at) / 1000)} s` : null;
+  const trouble = figures.problem ?? silent;
+  const latency = (name: 'p50' | 'p95' | 'p99') =>
+    row(
+      name,
+      milliseconds(figures[name]),
+      `at most ${milliseconds(latencyMs[name])}`,
+      standing(figures[name], { max: latencyMs[name] }, trouble),
+    );
+  const shares = `${percent(allowShare.min)} to ${percent(allowShare.max)}`;
   return [
     [
       ['bold', 'live'],
       `  ${count(figures.requests)} requests seen, at least ${count(minimumRequests)} needed`,
       ...(trouble === null ? [] : [['red', `  ${trouble}`] as const]),
     ],
-    row('p50', milliseconds(figures.p50), `at most ${milliseconds(latencyMs.p50)}`, atMost(figures.p50, latencyMs.p50)),
-    row('p95', milliseconds(figures.p95), `at most ${milliseconds(latencyMs.p95)}`, atMost(figures.p95, latencyMs.p95)),
-    row('p99', milliseconds(figures.p99), `at most ${milliseconds(latencyMs.p99)}`, atMost(figures.p99, latencyMs.p99)),
+    latency('p50'),
+    latency('p95'),
+    latency('p99'),
     row(
       'errors',
       percent(figures.errorShare),
       `at most ${percent(errorShare)}`,
-      atMost(figures.errorShare, errorShare),
+      standing(figures.errorShare, { max: errorShare }, trouble),
     ),
-    row(
-      'allowed',
-      percent(figures.allowShare),
-      `${percent(allowShare.min)} to ${percent(allowShare.max)}`,
-      figures.allowShare === null
-        ? undefined
-        : figures.allowShare >= allowShare.min && figures.allowShare <= allowShare.max,
-    ),
+    row('allowed', percent(figures.allowShare), shares, standing(figures.allowShare, allowShare, trouble)),
   ];
 }
 
@@ -45,14 +46,19 @@ export function figureSentence({ figures }: Pick<View, 'figures'>): string | und
   return `${count(requests)} requests, ${latency}, ${shares}${problem === null ? '' : `, ${problem}`}`;
 }
 
-/** `undefined` is "not measured", which is not the same as inside. */
-function row(name: string, value: string, limit: string, inside: boolean | undefined): Part[] {
-  const verdict: Part = inside === undefined ? ['yellow', 'no data'] : inside ? ['green', 'ok'] : ['red', 'OUTSIDE'];
+function row(name: string, value: string, limit: string, verdict: Part): Part[] {
   return [`  ${name.padEnd(8)}${value.padStart(10)}   `, ['dim', limit.padEnd(22)], verdict];
 }
 
-function atMost(value: number | null, limit: number): boolean | undefined {
-  return value === null ? undefined : value <= limit;
+/** How a figure stands to its limit. What is missing or no longer measured is never "ok". */
+function standing(
+  value: number | null,
+  { min = 0, max }: { readonly min?: number; readonly max: number },
+  trouble: string | null,
+): Part {
+  if (value === null) return ['yellow', 'no data'];
+  if (value < min || value > max) return ['red', 'OUTSIDE'];
+  return trouble === null ? ['green', 'ok'] : ['yellow', 'old data'];
 }
 
 function milliseconds(value: number | null): string {
@@ -65,8 +71,4 @@ function percent(share: number | null): string {
 
 function count(number: number): string {
   return number.toLocaleString('en-US');
-}
-
-function age(passed: number): string {
-  return `${Math.round(passed / 1000)} s`;
 }

@@ -8,12 +8,21 @@ const CLEAR_DOWN = '\x1b[J';
 const NO_WRAP = '\x1b[?7l';
 const WRAP = '\x1b[?7h';
 
+/** What a region needs of a terminal; `process.stdout` has it. */
+export interface TerminalOutput {
+  readonly columns: number;
+  readonly rows: number;
+  write(text: string): unknown;
+  on(event: 'resize', listener: () => void): unknown;
+  off(event: 'resize', listener: () => void): unknown;
+}
+
 /**
  * The last lines of a terminal, redrawn in place; what is printed goes above them and stays. Rewrites only lines that
  * changed, so that text selected elsewhere stays selected. {@link close} gives the terminal back as it was.
  */
 export class LiveRegion {
-  readonly #out: NodeJS.WriteStream;
+  readonly #out: TerminalOutput;
   readonly #onResize: () => void;
   readonly #onExit = () => this.close();
   #shown: readonly string[] = [];
@@ -21,7 +30,7 @@ export class LiveRegion {
   #open = true;
 
   /** `redraw` is called when the size has changed. */
-  constructor(out: NodeJS.WriteStream, redraw: () => void) {
+  constructor(out: TerminalOutput, redraw: () => void) {
     this.#out = out;
     this.#onResize = () => {
       this.#clear();

@@ -121,8 +121,8 @@ function asGroups(waitingFor: readonly Waiting[]): Waiting[] {
 
 function waitingLine(waiting: Waiting, now: number): Line {
   const { from, until } = waiting;
-  const left = until === null ? '' : `  ${clock(Date.parse(until) - now)} left, until ${until.slice(11, 19)} UTC`;
-  return ['  ', from.length === 0 ? '' : `${from.join(', ')}: `, ['yellow', askedOf(waiting)], left];
+  const time = until === null ? '  ' : `  ${clock(Date.parse(until) - now)} left, until ${until.slice(11, 19)} UTC: `;
+  return [time, ['yellow', askedOf(waiting)], from.length === 0 ? '' : `, from ${from.join(', ')}`];
 }
 
 function events({ events, startedAt }: View): Line[] {
