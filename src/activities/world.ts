@@ -12,8 +12,6 @@ export interface Scope {
   readonly environment: string;
   /** The run's folder in the evidence store. */
   readonly folder: string;
-  /** Milliseconds for which a token issued before a halt may still be good. */
-  readonly longestTokenLife: number;
 }
 
 /** The outside of one tenant, ready to be called. */
@@ -46,8 +44,8 @@ export function openWorlds(profiles: Readonly<Record<string, Profile>>): Worlds 
 
 function openWorld(profile: Profile, tenant: string, environment: string): World {
   const { intended, traffic, metrics } = profile;
-  const { services, paths, certificateAuthority } = intended;
-  const shared = { services, paths, certificateAuthority };
+  const { services, paths, certificateAuthority, authorityToken } = intended;
+  const shared = { services, paths, certificateAuthority, authorityKeyAlgorithms: authorityToken.algorithms };
   return {
     profile,
     environmentKey: profile.environments[environment] ?? environment,

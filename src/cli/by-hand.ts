@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { signalCommand } from '../domain/how.ts';
+import { shellWord, signalCommand } from '../domain/signal-command.ts';
 import type { Progress } from '../domain/run.ts';
 import { PEOPLE, sayingsFor, type Saying } from '../sandbox/answers.ts';
 import type { Services } from './services.ts';
@@ -24,7 +24,7 @@ export function connectionLines(
 export function anyTimeLines(golive: string): string[] {
   const abort = { by: PEOPLE.rescuer, reason: 'tried it' };
   return [
-    `  temporal workflow query --workflow-id ${golive} --type progress`,
+    `  temporal workflow query --workflow-id ${shellWord(golive)} --name progress`,
     `  ${signalCommand(golive, 'abort', abort)}`,
   ];
 }

@@ -2,11 +2,12 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { TASK_QUEUE, workflowIdOf } from '../domain/ids.ts';
 import { anyTimeLines, connectionLines } from './by-hand.ts';
+import { EXIT } from './exit-codes.ts';
 import type { Fault } from './faults.ts';
 import { readExamplePlan, rehearsalPlan, type PlanDraft } from './rehearsal-plan.ts';
 import { openScreen } from './screen/screens.ts';
 import { withServices } from './session.ts';
-import type { Surroundings } from './surroundings.ts';
+import { Interrupted, type Surroundings } from './surroundings.ts';
 import { whenAborted } from './waiting.ts';
 
 export interface DevOptions {
@@ -36,8 +37,19 @@ export function dev({ fault, speed }: DevOptions, surroundings: Surroundings): P
       'Ctrl-C stops everything.',
     ];
     for (const text of lines) screen.note(text);
-    return whenAborted(signal);
+    await untilInterrupted(signal);
+    screen.note('Everything is being stopped.');
+    return EXIT.done;
   });
+}
+
+/** Ctrl-C is how this command is meant to end; a service that dies is not. */
+async function untilInterrupted(signal: AbortSignal): Promise<void> {
+  try {
+    await whenAborted(signal);
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+  }
 }
 
 /** Always the same file: the plan names a profile and holds no address, so it fits every sandbox. */

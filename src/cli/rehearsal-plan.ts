@@ -21,6 +21,8 @@ const LIMITS = {
   latencyMs: { p50: 1000, p95: 2500, p99: 5000 },
   minimumRequests: 100,
   detectableErrorShare: 0.1,
+  /** Waited for in real time: with the example's minute a stale audit would keep everybody waiting. */
+  auditLag: '10s',
   policyEngineMs: 1000,
   tokenSigningMs: 1000,
 };

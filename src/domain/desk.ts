@@ -127,14 +127,14 @@ export function keyOf(ask: Ask): string {
 }
 
 export function openAsk(desk: Desk, ask: Ask): Desk {
-  return { ...closeAsk(desk, keyOf(ask)), asks: [...desk.asks.filter((it) => keyOf(it) !== keyOf(ask)), ask] };
+  return { ...desk, asks: [...desk.asks.filter((it) => keyOf(it) !== keyOf(ask)), ask] };
 }
 
 export function closeAsk(desk: Desk, key: string): Desk {
   return { ...desk, asks: desk.asks.filter((ask) => keyOf(ask) !== key) };
 }
 
-/** True once nothing more is needed for a positive answer. */
+/** True once it is decided, one way or the other. */
 export function isAnswered(ask: Ask): boolean {
   switch (ask.kind) {
     case 'approval':

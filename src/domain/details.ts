@@ -1,4 +1,4 @@
-import { signalCommand } from './how.ts';
+import { signalCommand } from './signal-command.ts';
 import { MESSAGES, type MessageName } from './messages.ts';
 import type { Progress, RunState, StepRecord, Waiting } from './run.ts';
 

@@ -13,13 +13,14 @@ export type Proof = 'facts' | 'word' | 'both';
 interface Row {
   readonly id: string;
   readonly phase: Phase;
-  readonly kind: StepKind;
   readonly title: string;
   /** Items of the runbook (`docs/runbook.md`) that this step answers. */
   readonly runbook: readonly string[];
-  /** Only on controls. */
-  readonly proof?: Proof;
+  readonly kind: StepKind;
 }
+
+type AnyRow =
+  (Row & { readonly kind: Exclude<StepKind, 'control'> }) | (Row & { readonly kind: 'control'; readonly proof: Proof });
 
 /* prettier-ignore */
 export const STEPS = [
@@ -71,14 +72,19 @@ export const STEPS = [
   { phase: 'rollback', id: 'release-kill-switch', kind: 'gate', runbook: ['B4'], title: 'Approve releasing the kill switch' },
   { phase: 'rollback', id: 'kill-switch-off', kind: 'rollback', runbook: ['B4'], title: 'Kill switch off' },
   { phase: 'rollback', id: 'archive-evidence', kind: 'archive', runbook: ['R4d'], title: 'The evidence is archived' },
-] as const satisfies readonly Row[];
+] as const satisfies readonly AnyRow[];
 
 export type StepRow = (typeof STEPS)[number];
 export type StepId = StepRow['id'];
 type IdOf<Kind extends StepKind> = Extract<StepRow, { kind: Kind }>['id'];
 export type CheckId = IdOf<'check'>;
 export type ControlId = IdOf<'control'>;
+/** Controls that rest on a person's word alone. */
+export type AttestedControlId = Extract<StepRow, { proof: 'word' }>['id'];
+/** Controls with facts that a machine can read. */
+export type FactualControlId = Exclude<ControlId, AttestedControlId>;
 export type GateId = IdOf<'gate'>;
+export type ReviewId = IdOf<'review'>;
 export type ShiftId = IdOf<'shift'>;
 export type WindowId = IdOf<'window'>;
 
@@ -96,7 +102,9 @@ export function rowOf(id: StepId): Row {
   return STEPS.find((row) => row.id === id) as Row;
 }
 
-/** What a control rests on. */
+const CONTROLS = STEPS.filter(isKind('control'));
+
+/** What a control rests on. Every control has a row; without one nothing less than both would do. */
 export function proofOf(id: ControlId): Proof {
-  return rowOf(id).proof as Proof;
+  return CONTROLS.find((row) => row.id === id)?.proof ?? 'both';
 }

@@ -1,5 +1,5 @@
 import type { Ask, Desk } from './desk.ts';
-import { signalCommand } from './how.ts';
+import { signalCommand } from './signal-command.ts';
 import { rowOf, type Phase, type StepId } from './plan.ts';
 import type { Ending, KillSwitch, Outcome, Progress, RunState, SealedEvidence, StepRecord, Waiting } from './run.ts';
 import type { Digest } from './verdict.ts';

@@ -19,9 +19,6 @@ export interface Finding {
   readonly evidence?: Digest;
 }
 
-/** Several answers are as good as the worst of them; no answer at all is inconclusive. */
-export function worst(verdicts: readonly Verdict[]): Verdict {
-  if (verdicts.length === 0) return 'inconclusive';
-  if (verdicts.includes('fail')) return 'fail';
-  return verdicts.every((verdict) => verdict === 'pass') ? 'pass' : 'inconclusive';
-}
+export const passed = (summary: string): Finding => ({ verdict: 'pass', summary, reasons: [] });
+export const failed = (why: string): Finding => ({ verdict: 'fail', summary: why, reasons: [why] });
+export const inconclusive = (why: string): Finding => ({ verdict: 'inconclusive', summary: why, reasons: [why] });

@@ -4,19 +4,22 @@ import type { AttestationAsk, GateAsk, ReviewAsk } from '../domain/desk.ts';
 import { evidenceFolder } from '../domain/ids.ts';
 import {
   proofOf,
+  type AttestedControlId,
   type CheckId,
   type ControlId,
+  type FactualControlId,
   type GateId,
   type Phase,
+  type ReviewId,
   type ShiftId,
   type WindowId,
 } from '../domain/plan.ts';
 import type { Plan } from '../domain/plan-schema.ts';
 import { progressOf } from '../domain/progress.ts';
 import type { Outcome, SealedEvidence } from '../domain/run.ts';
-import type { Digest, Finding } from '../domain/verdict.ts';
+import { failed, inconclusive, passed, type Digest, type Finding } from '../domain/verdict.ts';
 import { changing, measuring, recording } from './calls.ts';
-import { failed, inconclusive, passed, Patience, type Measure } from './patience.ts';
+import { Patience, type Act } from './patience.ts';
 import type { Run } from './run.ts';
 import type { Undo } from './undo.ts';
 import { Watch } from './watch.ts';
@@ -28,6 +31,8 @@ import { Watch } from './watch.ts';
 export class Conductor {
   readonly plan: Plan;
   readonly scope: Scope;
+  /** Milliseconds of the plan's clock. */
+  readonly longestTokenLife: number;
   readonly patience: Patience;
   readonly #run: Run;
   readonly #request: unknown;
@@ -39,7 +44,8 @@ export class Conductor {
     this.#run = run;
     this.#request = request;
     this.plan = plan;
-    this.scope = { profile, tenant, environment, folder, longestTokenLife };
+    this.scope = { profile, tenant, environment, folder };
+    this.longestTokenLife = longestTokenLife;
     this.patience = new Patience(run, plan);
     this.#watch = new Watch(run, this.patience, plan, this.scope);
   }
@@ -49,30 +55,30 @@ export class Conductor {
   }
 
   /** A check passes, or the run is blocked until somebody has it repeated and it passes. */
-  async check(id: CheckId, measure: Measure): Promise<void> {
+  async check(id: CheckId, measure: Act): Promise<void> {
     this.#run.begin(id);
-    this.#run.settle(id, 'passed', await this.patience.untilPassed(id, measuring, measure));
+    this.#run.settle(id, 'passed', await this.patience.untilPassed(id, measure));
   }
 
   /** A control that facts prove, with a person's word where the table asks for one. */
-  async control(id: ControlId, measure: Measure): Promise<void> {
-    this.#beginControl(id);
-    await this.#settleControl(id, await this.patience.untilPassed(id, measuring, measure));
+  async control(id: FactualControlId, measure: Act): Promise<void> {
+    this.#run.begin(id);
+    await this.#vouchedFor(id, await this.patience.untilPassed(id, measure));
   }
 
   /** A control that rests on a person's word alone. */
-  async word(id: ControlId): Promise<void> {
-    this.#beginControl(id);
-    await this.#settleControl(id, undefined);
+  async attestation(id: AttestedControlId): Promise<void> {
+    this.#run.begin(id);
+    this.#run.settle(id, 'passed', passed(await this.#attested(id, null)));
   }
 
   /** A control that is proven by changing something and taking it back. The undo is registered before the change. */
-  async drill(id: ControlId, drill: { readonly do: Measure; readonly undo: Undo }): Promise<void> {
-    this.#beginControl(id);
+  async drill(id: FactualControlId, drill: { readonly do: Act; readonly undo: Undo }): Promise<void> {
+    this.#run.begin(id);
     this.#run.register(id, drill.undo);
-    const facts = await this.patience.untilPassed(id, measuring, drill.do);
+    const facts = await this.patience.untilPassed(id, drill.do);
     this.#run.discharge(id);
-    await this.#settleControl(id, facts);
+    await this.#vouchedFor(id, facts);
   }
 
   /** People approve or reject. A rejection or a deadline that passes stops the run. */
@@ -85,11 +91,11 @@ export class Conductor {
   async askApproval(id: GateId): Promise<Finding> {
     const { approvals: need, from, within } = this.plan.gates[id];
     const { people = [], groups = [] } = from;
-    const until = Date.now() + this.patience.scaled(within);
-    this.#run.begin(id, until);
+    const until = this.patience.deadline(within);
+    this.#run.begin(id);
     const open = { need, people, groups, until, approvals: [], rejection: null };
     const ask: GateAsk = { kind: 'approval', gate: id, nonce: uuid4(), ...open };
-    const finding = decided(ask, await this.#run.ask(ask, until));
+    const finding = decided(ask, await this.#run.ask(id, ask, until));
     this.#run.settle(id, finding.verdict === 'pass' ? 'passed' : 'failed', finding);
     return finding;
   }
@@ -102,7 +108,7 @@ export class Conductor {
     this.#run.begin(id);
     await this.#unheld(id);
     this.#run.register(id, undo);
-    const from = this.#run.facts.traffic.percent ?? this.plan.rollout.safePercent;
+    const from = this.#percent;
     this.#run.change({ traffic: { percent, confirmed: false } });
     const calls = changing(`Traffic to ${percent} %`);
     const moved = await this.patience.measured(() =>
@@ -121,7 +127,7 @@ export class Conductor {
   /** Watches the traffic where it is, for as long as the plan says. */
   async window(id: WindowId, length: number): Promise<void> {
     this.#run.begin(id);
-    const percent = this.#run.facts.traffic.percent ?? 0;
+    const percent = this.#percent;
     const finding = await this.#watch.soak(id, length, percent);
     this.#watch.stand(percent);
     this.#run.settle(id, 'passed', finding);
@@ -136,18 +142,18 @@ export class Conductor {
    * People review a sample of real denials drawn since `since`. An incorrect one, or none to look at, blocks.
    * Answers the deny patterns seen, which those of the day after launch are compared with.
    */
-  async review(id: 'deny-review', since: AuditMark): Promise<readonly string[]> {
+  async review(id: ReviewId, since: AuditMark): Promise<readonly string[]> {
     this.#run.begin(id);
     const { sample: size, seed } = this.plan.denyReview;
     for (;;) {
       const draw = { since, size, seed: `${seed}/${this.patience.generation(id)}` };
-      const drawn = await this.patience.orInconclusive(() =>
+      const drawn = await this.patience.answered(() =>
         measuring('Draw a sample of denials').sampleDenials(this.scope, draw),
       );
-      const finding = 'verdict' in drawn ? drawn : await this.#reviewed(drawn);
-      if (finding.verdict === 'pass' && 'patterns' in drawn) {
+      const finding = drawn.ok ? await this.#reviewed(id, drawn.value) : drawn.finding;
+      if (drawn.ok && finding.verdict === 'pass') {
         this.#run.settle(id, 'passed', finding);
-        return drawn.patterns;
+        return drawn.value.patterns;
       }
       await this.patience.blocked(id, finding);
     }
@@ -158,7 +164,8 @@ export class Conductor {
    * nothing may interrupt it any more.
    */
   archive(outcome: Outcome): Promise<SealedEvidence> {
-    return CancellationScope.nonCancellable(() => this.#seal(outcome));
+    const seal = () => this.patience.pagingUntilDone('archive-evidence', () => this.#seal(outcome));
+    return CancellationScope.nonCancellable(seal);
   }
 
   /** The probe has shown it: traffic is at its safe share and nothing is halted. */
@@ -178,10 +185,11 @@ export class Conductor {
       await this.#run.quiet();
       await this.#run.journalDrained();
       const calls = recording('Archive the evidence');
-      const sealed = await this.patience.orInconclusive(() =>
+      const sealing = await this.patience.answered(() =>
         calls.archiveEvidence(this.scope, { request: this.#request, progress, at }),
       );
-      if (!('verdict' in sealed)) {
+      if (sealing.ok) {
+        const sealed = sealing.value;
         // Not settled as other steps are: the journal is closed, and its last entry is the seal.
         this.#run.note(id, {
           status: 'passed',
@@ -193,37 +201,31 @@ export class Conductor {
         this.#run.show();
         return sealed;
       }
-      await this.patience.needHands(id, sealed);
+      await this.patience.needHands(id, sealing.finding);
     }
   }
 
-  #beginControl(id: ControlId): void {
-    this.#run.begin(id, Date.now() + this.patience.scaled(this.plan.patience.attestation));
-  }
-
-  async #settleControl(id: ControlId, facts: Finding | undefined): Promise<void> {
-    const word = proofOf(id) === 'facts' ? undefined : await this.#attested(id, facts?.evidence ?? null);
-    const summary = [facts?.summary, word].filter((text) => text !== undefined).join('; ');
-    this.#run.settle(id, 'passed', { ...passed(summary), ...(facts?.evidence ? { evidence: facts.evidence } : {}) });
+  async #vouchedFor(id: FactualControlId, facts: Finding): Promise<void> {
+    if (proofOf(id) === 'facts') return this.#run.settle(id, 'passed', facts);
+    const word = await this.#attested(id, facts.evidence ?? null);
+    this.#run.settle(id, 'passed', { ...facts, summary: `${facts.summary}; ${word}` });
   }
 
   async #attested(id: ControlId, facts: Digest | null): Promise<string> {
-    const until = Date.now() + this.patience.scaled(this.plan.patience.attestation);
-    this.#run.note(id, { deadline: new Date(until).toISOString() });
+    const until = this.patience.deadline(this.plan.patience.attestation);
     const owner = this.plan.controls[id]?.owner ?? null;
     const ask: AttestationAsk = { kind: 'attestation', control: id, owner, facts, until, given: null };
-    const given = (await this.#run.ask(ask, until))?.given;
+    const given = (await this.#run.ask(id, ask, until))?.given;
     if (!given) throw this.#run.stop(`nobody vouched for ${id} in time`, null);
     return `attested by ${given.by}`;
   }
 
-  async #reviewed({ sample, ids, available }: DenialSample): Promise<Finding> {
+  async #reviewed(id: ReviewId, { sample, ids, available }: DenialSample): Promise<Finding> {
     if (ids.length === 0) return inconclusive('there is no denial to review yet');
-    const until = Date.now() + this.patience.scaled(this.plan.patience.review);
-    this.#run.note('deny-review', { deadline: new Date(until).toISOString() });
+    const until = this.patience.deadline(this.plan.patience.review);
     const { reviewers } = this.plan.denyReview;
     const ask: ReviewAsk = { kind: 'review', sample, ids, reviewers, until, verdicts: [] };
-    const answer = await this.#run.ask(ask, until);
+    const answer = await this.#run.ask(id, ask, until);
     if (answer === undefined) throw this.#run.stop('the denials were not reviewed in time', null);
     const wrong = answer.verdicts.filter((verdict) => !verdict.correct);
     if (wrong.length > 0) return failed(`${wrong.length} of ${ids.length} denials are incorrect: fix, or abort`);
@@ -232,9 +234,12 @@ export class Conductor {
     );
   }
 
+  get #percent(): number {
+    return this.#run.facts.traffic.percent ?? this.plan.rollout.safePercent;
+  }
+
   async #unheld(id: ShiftId): Promise<void> {
-    const until = Date.now() + this.patience.scaled(this.plan.patience.blocked);
-    if (await this.#run.unheld(until)) return;
+    if (await this.#run.unheld(this.patience.deadline(this.plan.patience.blocked))) return;
     throw this.#run.stop(`${id} was held for too long`, null);
   }
 }

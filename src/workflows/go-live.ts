@@ -9,76 +9,78 @@ import { undoBy, undoByRollback } from './undo.ts';
  * @param request exactly one plan, `contract/plan.example.json`
  */
 export function goLive(...request: unknown[]): Promise<Report> {
-  return conduct(request, async (run) => {
-    const { plan, scope } = run;
+  return conduct(request, async (conductor) => {
+    const { plan, scope } = conductor;
     const { limits, policy, rollout, gates } = plan;
 
-    run.enter('preflight');
-    await run.check('tenant-capabilities', (calls, key) => calls.probeCapabilities(scope, { rollout, key }));
-    run.startsAtRest();
+    conductor.enter('preflight');
+    await conductor.check('tenant-capabilities', (calls, key) => calls.probeCapabilities(scope, { rollout, key }));
+    conductor.startsAtRest();
     await Promise.all([
-      run.check('infrastructure-health', (calls) => calls.checkHealth(scope)),
-      run.check('policy-set', (calls) => calls.checkPolicySet(scope, { policy })),
-      run.check('operational-readiness', (calls, key) => calls.checkReadiness(scope, { limits, key })),
-      run.check('token-signing', (calls, key) => calls.checkTokenSigning(scope, { key })),
-      run.check('audit-pipeline', (calls, key) => calls.checkAuditPipeline(scope, { limits, key })),
+      conductor.check('infrastructure-health', (calls) => calls.checkHealth(scope)),
+      conductor.check('policy-set', (calls) => calls.checkPolicySet(scope, { policy })),
+      conductor.check('operational-readiness', (calls, key) => calls.checkReadiness(scope, { limits, key })),
+      conductor.check('token-signing', (calls, key) => calls.checkTokenSigning(scope, { key })),
+      conductor.check('audit-pipeline', (calls, key) => calls.checkAuditPipeline(scope, { limits, key })),
     ]);
 
-    run.enter('controls');
+    conductor.enter('controls');
     await Promise.all([
-      run.drill('kill-switch-drill', {
+      conductor.drill('kill-switch-drill', {
         do: (calls, key) => calls.rehearseKillSwitch(scope, { key, within: limits.haltToDeny }),
         undo: undoBy((calls, key) => calls.releaseDrillHalt(scope, { key })),
       }),
-      run.drill('token-revocation-drill', {
+      conductor.drill('token-revocation-drill', {
         do: (calls, key) => calls.rehearseRevocation(scope, { key }),
         undo: undoBy((calls, key) => calls.revokeDrillCredentials(scope, { key })),
       }),
-      run.word('circuit-breakers'),
-      run.control('production-keys', (calls) => calls.checkProductionKeys(scope)),
-      run.control('key-isolation', (calls) => calls.checkKeyIsolation(scope)),
-      run.control('role-review', (calls) => calls.checkRoles(scope)),
-      run.control('health-monitoring', (calls) => calls.checkMonitoring(scope, { alert: 'health' })),
-      run.control('latency-alert', (calls) => calls.checkMonitoring(scope, { alert: 'latency' })),
-      run.control('error-rate-alert', (calls) => calls.checkMonitoring(scope, { alert: 'errorRate' })),
-      run.control('audit-lag-alert', (calls) => calls.checkMonitoring(scope, { alert: 'auditLag' })),
-      run.control('rollback-version', (calls) => calls.checkPreviousVersions(scope, { policy })),
-      run.drill('rollback-rehearsal', {
+      conductor.attestation('circuit-breakers'),
+      conductor.control('production-keys', (calls) => calls.checkProductionKeys(scope)),
+      conductor.control('key-isolation', (calls) => calls.checkKeyIsolation(scope)),
+      conductor.control('role-review', (calls) => calls.checkRoles(scope)),
+      conductor.control('health-monitoring', (calls) => calls.checkMonitoring(scope, { alert: 'health' })),
+      conductor.control('latency-alert', (calls) => calls.checkMonitoring(scope, { alert: 'latency' })),
+      conductor.control('error-rate-alert', (calls) => calls.checkMonitoring(scope, { alert: 'errorRate' })),
+      conductor.control('audit-lag-alert', (calls) => calls.checkMonitoring(scope, { alert: 'auditLag' })),
+      conductor.control('rollback-version', (calls) => calls.checkPreviousVersions(scope, { policy })),
+      conductor.drill('rollback-rehearsal', {
         do: (calls, key) => calls.rehearseRollback(scope, { key }),
         undo: undoBy((calls, key) => calls.restoreStaging(scope, { key })),
       }),
-      run.control('rollback-approvers', (calls) =>
+      conductor.control('rollback-approvers', (calls) =>
         calls.checkApprovers(scope, { gate: gates['release-kill-switch'], requester: plan.requestedBy }),
       ),
     ]);
 
-    run.enter('incident-readiness');
+    conductor.enter('incident-readiness');
     await Promise.all([
-      run.control('on-call', (calls) => calls.checkOnCall(scope, { owner: plan.controls['on-call']?.owner ?? null })),
-      run.word('incident-runbook'),
-      run.word('incident-channel'),
-      run.word('escalation-path'),
+      conductor.control('on-call', (calls) =>
+        calls.checkOnCall(scope, { owner: plan.controls['on-call']?.owner ?? null }),
+      ),
+      conductor.attestation('incident-runbook'),
+      conductor.attestation('incident-channel'),
+      conductor.attestation('escalation-path'),
     ]);
 
-    run.enter('rollout');
-    await run.gate('begin-traffic');
-    const before = await run.markAudit();
-    await run.shift('low-traffic', { percent: rollout.lowTraffic.percent, undo: undoByRollback });
-    await run.window('steady-state', rollout.lowTraffic.hold);
-    const patterns = await run.review('deny-review', before);
-    await run.gate('increase-traffic');
+    conductor.enter('rollout');
+    await conductor.gate('begin-traffic');
+    const before = await conductor.markAudit();
+    await conductor.shift('low-traffic', { percent: rollout.lowTraffic.percent, undo: undoByRollback });
+    await conductor.window('steady-state', rollout.lowTraffic.hold);
+    const patterns = await conductor.review('deny-review', before);
+    await conductor.gate('increase-traffic');
     const [quarter, half, all] = rollout.ramp;
-    await run.shift('ramp-25', { ...quarter, undo: undoByRollback });
-    await run.shift('ramp-50', { ...half, undo: undoByRollback });
-    await run.shift('ramp-100', { ...all, undo: undoByRollback });
+    await conductor.shift('ramp-25', { ...quarter, undo: undoByRollback });
+    await conductor.shift('ramp-50', { ...half, undo: undoByRollback });
+    await conductor.shift('ramp-100', { ...all, undo: undoByRollback });
 
-    run.enter('post-launch');
-    await run.window('post-launch-watch', rollout.postLaunch);
-    await run.check('post-launch-readiness', (calls, key) =>
+    conductor.enter('post-launch');
+    await conductor.window('post-launch-watch', rollout.postLaunch);
+    await conductor.check('post-launch-readiness', (calls, key) =>
       calls.checkEverythingAgain(scope, { limits, policy, key }),
     );
-    await run.check('audit-review', (calls) => calls.reviewAudit(scope, { since: before }));
-    await run.check('deny-patterns', (calls) => calls.compareDenials(scope, { since: before, patterns }));
-    return run.archive('live');
+    await conductor.check('audit-review', (calls) => calls.reviewAudit(scope, { since: before }));
+    await conductor.check('deny-patterns', (calls) => calls.compareDenials(scope, { since: before, patterns }));
+    return conductor.archive('live');
   });
 }

@@ -1,14 +1,6 @@
 import { CancellationScope, condition, sleep } from '@temporalio/workflow';
+import type { JournalBodies, JournalEntry, JournalKind } from '../domain/journal.ts';
 import { recording } from './calls.ts';
-
-/** One thing that was decided or found out. */
-export interface JournalEntry {
-  readonly sequence: number;
-  /** ISO 8601 in UTC, by the workflow's clock. */
-  readonly at: string;
-  readonly kind: 'admitted' | 'message' | 'step-started' | 'step-ended' | 'stopped' | 'paged' | 'ended';
-  readonly body: object;
-}
 
 const BATCH = 50;
 
@@ -29,7 +21,7 @@ export class Journal {
     void CancellationScope.nonCancellable(() => this.#write());
   }
 
-  record(kind: JournalEntry['kind'], body: object): void {
+  record<Kind extends JournalKind>(kind: Kind, body: JournalBodies[Kind]): void {
     this.#sequence += 1;
     this.#pending.push({ sequence: this.#sequence, at: new Date().toISOString(), kind, body });
   }

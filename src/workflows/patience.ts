@@ -1,17 +1,31 @@
-import { ActivityFailure, ApplicationFailure, isCancellation, workflowInfo } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  isCancellation,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import type { HandsAsk, RecheckAsk } from '../domain/desk.ts';
 import { requestKey } from '../domain/ids.ts';
 import { rowOf, type StepId } from '../domain/plan.ts';
 import type { Plan } from '../domain/plan-schema.ts';
-import { VERDICTS, type Finding } from '../domain/verdict.ts';
-import { rescuing, type Calls } from './calls.ts';
+import { UNDECODABLE } from '../domain/receive.ts';
+import { inconclusive, VERDICTS, type Finding } from '../domain/verdict.ts';
+import { measuring, rescuing } from './calls.ts';
 import type { Run } from './run.ts';
 
-/** One measurement of a step. Its key is new with every repetition, so that no old answer is taken for a new one. */
-export type Measure = (calls: Activities, key: string) => Promise<Finding>;
+/** One call of a step. Its key is new with every repetition, so that no old answer is taken for a new one. */
+export type Act = (calls: Activities, key: string) => Promise<Finding>;
 
-/** What happens to a step that does not pass: before the point of no return it is blocked, in a rollback it needs hands. */
+/** What a call answered, or why it did not. */
+export type Answered<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly finding: Finding };
+
+const FIRST_PAGE_AFTER = 60_000;
+const LONGEST_BETWEEN_PAGES = 60 * 60_000;
+
+/** What happens to a step that does not pass: on the way forward it is blocked, in a rollback it needs hands. */
 export class Patience {
   readonly #run: Run;
   readonly #plan: Plan;
@@ -27,6 +41,11 @@ export class Patience {
     return Math.max(1, Math.round(milliseconds / this.#plan.clock.speed));
   }
 
+  /** When a patience of the plan that begins now has an end, in epoch milliseconds. */
+  deadline(patience: number): number {
+    return Date.now() + this.scaled(patience);
+  }
+
   /** The name of a change for the platform: the same on every attempt, new after every repetition asked for. */
   key(id: StepId): string {
     return requestKey(this.#plan.release, workflowInfo().firstExecutionRunId, id, this.generation(id));
@@ -37,9 +56,9 @@ export class Patience {
   }
 
   /** Measures until it passes; in between the run is blocked. */
-  async untilPassed(id: StepId, calls: Calls, measure: Measure): Promise<Finding> {
+  async untilPassed(id: StepId, measure: Act): Promise<Finding> {
     for (;;) {
-      const finding = await this.measured(() => measure(calls(rowOf(id).title), this.key(id)));
+      const finding = await this.measured(() => measure(measuring(rowOf(id).title), this.key(id)));
       if (finding.verdict === 'pass') return finding;
       await this.blocked(id, finding);
     }
@@ -47,29 +66,31 @@ export class Patience {
 
   /** Blocked: waits until somebody asks for a repetition. The deadline stops the run. */
   async blocked(id: StepId, finding: Finding): Promise<void> {
-    const until = Date.now() + this.scaled(this.#plan.patience.blocked);
+    const until = this.deadline(this.#plan.patience.blocked);
     const problem = finding.reasons.join('; ');
     this.#run.settle(id, 'blocked', finding);
-    this.#run.note(id, { deadline: new Date(until).toISOString() });
     this.#run.page(`${id} is blocked: ${problem}`);
     const ask: RecheckAsk = { kind: 'recheck', step: id, until, asked: null };
-    if ((await this.#run.ask(ask, until)) === undefined) {
+    if ((await this.#run.ask(id, ask, until)) === undefined) {
       throw this.#run.stop(`${id} did not pass in time: ${problem}`, null);
     }
     this.#again(id);
   }
 
   /**
-   * A step of the rollback: repeated until it passes. What repeating inside the call cannot mend waits for hands or,
-   * with `again`, is also tried by itself after that many milliseconds.
+   * A step of the rollback: repeated until it passes, paging all the while. What repeating inside the call cannot mend waits
+   * for hands or, with `again`, is also tried by itself after that many milliseconds.
    */
-  async insist(id: StepId, measure: Measure, again?: number): Promise<void> {
+  async insist(id: StepId, act: Act, again?: number): Promise<void> {
     this.#run.begin(id);
-    for (;;) {
-      const finding = await this.measured(() => measure(rescuing(rowOf(id).title), this.key(id)));
-      if (finding.verdict === 'pass') return this.#run.settle(id, 'passed', finding);
-      await this.needHands(id, finding, again);
-    }
+    this.#run.settle(id, 'passed', await this.#untilDone(id, act, again));
+  }
+
+  /** Takes back what a drill left behind. The drill's own record stays what it was: stopped. */
+  async takeBack(id: StepId, undo: Act, again: number): Promise<void> {
+    const { summary, evidence } = await this.#untilDone(id, undo, again);
+    this.#run.note(id, { status: 'stopped', summary });
+    this.#run.record('undone', { step: id, summary, evidence: evidence ?? null });
   }
 
   /** Pages and waits for `retryRollback` or, with `again`, for that many milliseconds. */
@@ -78,23 +99,55 @@ export class Patience {
     this.#run.settle(id, 'blocked', finding);
     this.#run.page(`hands are needed for ${id}: ${problem}`);
     const ask: HandsAsk = { kind: 'hands', step: id, problem, asked: null };
-    await this.#run.ask(ask, again === undefined ? null : Date.now() + again);
+    await this.#run.ask(id, ask, again === undefined ? null : Date.now() + again);
     this.#again(id);
   }
 
   /** A call that failed for good is a measurement that could not be made: inconclusive, never a pass. */
   async measured(act: () => Promise<Finding>): Promise<Finding> {
-    const finding = await this.orInconclusive(act);
-    return VERDICTS.includes(finding.verdict) ? finding : inconclusive('the answer could not be decoded');
+    const answered = await this.answered(act);
+    if (!answered.ok) return answered.finding;
+    const { value } = answered;
+    return VERDICTS.includes(value.verdict) ? value : inconclusive('the answer has no verdict');
   }
 
   /** The same for calls that answer with more than a finding. */
-  async orInconclusive<T>(act: () => Promise<T>): Promise<T | Finding> {
+  async answered<T extends object>(act: () => Promise<T>): Promise<Answered<T>> {
     try {
-      return await this.#run.doing(act());
+      const value = await this.#run.doing(act());
+      const isDecoded = !(UNDECODABLE in value);
+      return isDecoded ? { ok: true, value } : { ok: false, finding: inconclusive('the answer could not be decoded') };
     } catch (error) {
       if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-      return unmeasured(error);
+      return { ok: false, finding: unmeasured(error) };
+    }
+  }
+
+  /** Pages again and again until the deed is done: calls that are repeated quietly must not look like ones that work. */
+  async pagingUntilDone<T>(id: StepId, deed: () => Promise<T>): Promise<T> {
+    const pager = new CancellationScope();
+    pager.run(() => this.#keepPaging(id)).catch(() => undefined);
+    try {
+      return await deed();
+    } finally {
+      pager.cancel();
+    }
+  }
+
+  #untilDone(id: StepId, act: Act, again: number | undefined): Promise<Finding> {
+    return this.pagingUntilDone(id, async () => {
+      for (;;) {
+        const finding = await this.measured(() => act(rescuing(rowOf(id).title), this.key(id)));
+        if (finding.verdict === 'pass') return finding;
+        await this.needHands(id, finding, again);
+      }
+    });
+  }
+
+  async #keepPaging(id: StepId): Promise<never> {
+    for (let pause = FIRST_PAGE_AFTER; ; pause = Math.min(2 * pause, LONGEST_BETWEEN_PAGES)) {
+      await sleep(pause, { summary: `Then somebody is paged: ${id} is not done` });
+      this.#run.page(`not done yet: ${id} (${rowOf(id).title})`);
     }
   }
 
@@ -108,7 +161,3 @@ function unmeasured({ cause, message }: ActivityFailure): Finding {
   const code = cause instanceof ApplicationFailure ? (cause.type ?? 'Unexpected') : 'TimedOut';
   return inconclusive(`${code}: ${cause?.message ?? message}`);
 }
-
-export const passed = (summary: string): Finding => ({ verdict: 'pass', summary, reasons: [] });
-export const failed = (why: string): Finding => ({ verdict: 'fail', summary: why, reasons: [why] });
-export const inconclusive = (why: string): Finding => ({ verdict: 'inconclusive', summary: why, reasons: [why] });

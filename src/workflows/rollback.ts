@@ -1,10 +1,9 @@
-import { CancellationScope, sleep } from '@temporalio/workflow';
+import { sleep } from '@temporalio/workflow';
 import type { Outcome, SealedEvidence } from '../domain/run.ts';
 import type { Conductor } from './conductor.ts';
 import type { Run } from './run.ts';
 
 const AGAIN_BY_ITSELF = 15_000;
-const PAGE_EVERY = 60_000;
 
 /** Makes the platform safe, whatever came before, and seals the evidence. Runs shielded from cancellation. */
 export async function rollBack(run: Run, conductor: Conductor, outcome: Outcome): Promise<SealedEvidence> {
@@ -24,13 +23,13 @@ async function takeTrafficBack(run: Run, conductor: Conductor): Promise<void> {
   const reason = run.facts.ending?.why ?? 'rollback';
   run.page(`rolling back: ${reason}`);
 
-  const halted = untilDone(run, 'the kill switch is not confirmed on', () =>
-    patience.insist(
+  const halted = patience
+    .insist(
       'kill-switch-on',
       (calls, key) => calls.switchOn(scope, { key, reason, within: plan.limits.haltToDeny }),
       AGAIN_BY_ITSELF,
-    ),
-  ).then(() => run.change({ killSwitch: 'on' }));
+    )
+    .then(() => run.change({ killSwitch: 'on' }));
   // By its own path at the same time: either of the two alone already stops the harm.
   const shielded = patience
     .insist(
@@ -47,7 +46,7 @@ async function takeTrafficBack(run: Run, conductor: Conductor): Promise<void> {
     .then(() => run.change({ traffic: { percent: safePercent, confirmed: true } }));
   await Promise.all([halted, shielded]);
 
-  const tokensExpired = Date.now() + patience.scaled(scope.longestTokenLife);
+  const tokensExpired = patience.deadline(conductor.longestTokenLife);
 
   await patience.insist('policy-rollback', (calls, key) => calls.rollBackPolicies(scope, { previous, key }));
 
@@ -73,20 +72,6 @@ async function takeTrafficBack(run: Run, conductor: Conductor): Promise<void> {
 async function takeDrillsBack(run: Run, conductor: Conductor): Promise<void> {
   await run.quiet();
   for (const { step, undo } of run.undos) {
-    if (undo.kind === 'by') await conductor.patience.insist(step, undo.undo, AGAIN_BY_ITSELF);
+    if (undo.kind === 'by') await conductor.patience.takeBack(step, undo.act, AGAIN_BY_ITSELF);
   }
-}
-
-/** Pages every minute until it is done: retries that go on quietly must not look like a rollback that works. */
-async function untilDone(run: Run, alarm: string, deed: () => Promise<void>): Promise<void> {
-  const pager = new CancellationScope();
-  const nag = pager.run(async () => {
-    for (;;) {
-      await sleep(PAGE_EVERY, { summary: `Then somebody is paged: ${alarm}` });
-      run.page(alarm);
-    }
-  });
-  nag.catch(() => undefined);
-  await deed();
-  pager.cancel();
 }

@@ -1,6 +1,7 @@
 import { CancellationScope, CancelledFailure, condition, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import { closeAsk, EMPTY_DESK, isAnswered, keyOf, openAsk, type Ask } from '../domain/desk.ts';
 import { detailsOf } from '../domain/details.ts';
+import type { JournalBodies, JournalKind } from '../domain/journal.ts';
 import type { MessageName } from '../domain/messages.ts';
 import { rowOf, type StepId } from '../domain/plan.ts';
 import { progressOf, type RunFacts } from '../domain/progress.ts';
@@ -20,7 +21,7 @@ import type { RegisteredUndo, Undo } from './undo.ts';
 export class Run {
   #facts: RunFacts;
   #journal: Journal | undefined;
-  #unjournaled: Parameters<Journal['record']>[] = [];
+  #unjournaled: ((journal: Journal) => void)[] = [];
   #undos: readonly RegisteredUndo[] = [];
   readonly #underWay = new Set<Promise<void>>();
   #shown: SearchAttributeValues = {};
@@ -77,19 +78,19 @@ export class Run {
   /** Once the plan is admitted there is a place to write to; what was recorded before is written first. */
   openJournal(folder: string): void {
     this.#journal = new Journal(folder, (problem) => this.page(problem));
-    for (const entry of this.#unjournaled) this.#journal.record(...entry);
+    for (const record of this.#unjournaled) record(this.#journal);
   }
 
-  record(...entry: Parameters<Journal['record']>): void {
-    if (this.#journal) this.#journal.record(...entry);
-    else this.#unjournaled.push(entry);
+  record<Kind extends JournalKind>(kind: Kind, body: JournalBodies[Kind]): void {
+    if (this.#journal) this.#journal.record(kind, body);
+    else this.#unjournaled.push((journal) => journal.record(kind, body));
   }
 
   async journalDrained(): Promise<void> {
     await this.#journal?.drained();
   }
 
-  begin(id: StepId, deadline: number | null = null): void {
+  begin(id: StepId): void {
     const { phase, title, runbook } = rowOf(id);
     const startedAt = new Date().toISOString();
     const fresh: StepRecord = {
@@ -102,7 +103,7 @@ export class Run {
       reasons: [],
       startedAt,
       endedAt: null,
-      deadline: deadline === null ? null : new Date(deadline).toISOString(),
+      deadline: null,
       summary: '',
       evidence: null,
     };
@@ -121,12 +122,13 @@ export class Run {
     const endedAt = status === 'running' || status === 'blocked' ? null : new Date().toISOString();
     const steps = this.#facts.steps.map((step) => (step.id === id ? { ...step, ...patch, endedAt } : step));
     this.change({ steps });
-    this.record('step-ended', { step: id, ...patch });
+    this.record('step-settled', { step: id, ...patch });
   }
 
-  /** Asks people and waits until they have answered; `undefined` when the deadline came first. */
-  async ask<A extends Ask>(ask: A, until: number | null): Promise<A | undefined> {
+  /** Asks people on behalf of a step and waits until they have answered; `undefined` when the deadline came first. */
+  async ask<A extends Ask>(step: StepId, ask: A, until: number | null): Promise<A | undefined> {
     const key = keyOf(ask);
+    this.note(step, { deadline: until === null ? null : new Date(until).toISOString() });
     const current = () => this.#facts.desk.asks.find((it): it is A => keyOf(it) === key) ?? ask;
     const answered = () => isAnswered(current());
     this.change({ desk: openAsk(this.#facts.desk, ask) });
@@ -201,10 +203,10 @@ export class Run {
 
   /** Tells people. That nobody could be reached is kept in the journal and stops nothing. */
   page(text: string): void {
-    this.record('paged', { text });
     const { golive } = this.#facts;
+    this.record('paged', { text });
     const tell = CancellationScope.nonCancellable(() => telling('Page').page({ golive, text }));
-    tell.catch(() => this.record('paged', { text, failed: true }));
+    tell.catch(() => this.record('paging-failed', { text }));
   }
 
   /** Every upsert is an event, and a state that lasts for a moment is of use to nobody. */

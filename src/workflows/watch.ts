@@ -82,7 +82,7 @@ export class Watch {
       carry = report.carry;
       from = Date.now();
       until = from + extension;
-      this.#run.record('step-ended', { step: id, extendedBy: extension, because: report.finding.reasons });
+      this.#run.record('window-extended', { step: id, milliseconds: extension, because: report.finding.reasons });
     }
   }
 

@@ -1,0 +1,51 @@
+import type { MessageName } from './messages.ts';
+import type { StepId } from './plan.ts';
+import type { Outcome, StepStatus } from './run.ts';
+import type { Digest, Verdict } from './verdict.ts';
+
+/** What can be recorded, by its kind. */
+export interface JournalBodies {
+  readonly admitted: {
+    readonly golive: string;
+    readonly plan: Digest;
+    readonly release: string;
+    readonly requestedBy: string;
+    readonly trust: string;
+    readonly rehearsal: boolean;
+  };
+  readonly message: {
+    readonly name: MessageName;
+    readonly by: string;
+    readonly counted: boolean;
+    readonly text: string;
+  };
+  readonly 'step-started': { readonly step: StepId; readonly title: string };
+  readonly 'step-settled': {
+    readonly step: StepId;
+    readonly status: StepStatus;
+    readonly verdict: Verdict;
+    readonly summary: string;
+    readonly reasons: readonly string[];
+    readonly evidence: Digest | null;
+  };
+  readonly 'window-extended': {
+    readonly step: StepId;
+    readonly milliseconds: number;
+    readonly because: readonly string[];
+  };
+  readonly undone: { readonly step: StepId; readonly summary: string; readonly evidence: Digest | null };
+  readonly stopped: { readonly outcome: Outcome; readonly why: string; readonly by: string | null };
+  readonly paged: { readonly text: string };
+  readonly 'paging-failed': { readonly text: string };
+  readonly ended: { readonly outcome: Outcome };
+}
+
+export type JournalKind = keyof JournalBodies;
+
+/** One thing that was decided or found out. `at` is ISO 8601 in UTC, by the workflow's clock; sequences have no gap. */
+export interface JournalEntry<Kind extends JournalKind = JournalKind> {
+  readonly sequence: number;
+  readonly at: string;
+  readonly kind: Kind;
+  readonly body: JournalBodies[Kind];
+}

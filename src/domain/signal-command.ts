@@ -1,0 +1,16 @@
+import type { MessageName } from './messages.ts';
+
+/** The command that sends a message, ready to paste into a POSIX shell. The id of a run is anybody's to choose. */
+export function signalCommand(workflowId: string, name: MessageName, body: object): string {
+  const input = quoted(JSON.stringify(body));
+  return `temporal workflow signal --workflow-id ${shellWord(workflowId)} --name ${name} --input ${input}`;
+}
+
+/** One word for a POSIX shell, whatever it contains; plain words stay readable. */
+export function shellWord(text: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : quoted(text);
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
