@@ -5,6 +5,7 @@ import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from './activities/index.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { TASK_QUEUE } from './domain/ids.ts';
+import type { OperatorConfig } from './domain/profile-schema.ts';
 import { openFileStore } from './evidence/file-store.ts';
 import { createLog, temporalLogger } from './worker/log.ts';
 import { serveReadiness } from './worker/readiness.ts';
@@ -13,7 +14,7 @@ import { readSoftware, WORKFLOW_BUNDLE } from './worker/software.ts';
 
 async function main(): Promise<void> {
   const { operator, healthPort, logLevel } = readConfig(process.env);
-  refuseUnverifiableTrust(operator.approvals.mode);
+  refuseUnkeptPromises(operator);
   const log = createLog(logLevel);
   Runtime.install({ logger: temporalLogger(log), shutdownSignals: ['SIGTERM', 'SIGINT'] });
 
@@ -42,12 +43,13 @@ async function main(): Promise<void> {
   await connection.close();
 }
 
-/** An operator who asks for signed decisions must not get unsigned ones believed. */
-function refuseUnverifiableTrust(mode: 'signed' | 'namespace'): void {
-  if (mode === 'namespace') return;
-  throw new ConfigError(
-    'approvals.mode: signed decisions cannot be verified by this version yet; use it with sandboxes',
-  );
+/** An operator who asks for signatures must not silently get none. */
+function refuseUnkeptPromises({ approvals, evidence }: OperatorConfig): void {
+  const problems = [
+    ...(approvals.mode === 'signed' ? ['approvals.mode: signed decisions cannot be verified by this version yet'] : []),
+    ...(evidence.signingKey === undefined ? [] : ['evidence.signingKey: this version does not sign evidence yet']),
+  ];
+  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
 }
 
 main().catch((error: unknown) => {

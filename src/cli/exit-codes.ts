@@ -1,6 +1,6 @@
 import type { Progress } from '../domain/run.ts';
 
-/** How the command line ends; part of the contract (docs/design.md, section 4). */
+/** How the command line ends; part of the contract (docs/design.md, "Contracts"). */
 export const EXIT = {
   done: 0,
   failed: 1,

@@ -54,6 +54,19 @@ program
     process.exitCode = await dev(options, surroundings);
   });
 
+program
+  .command('evidence')
+  .description('the sealed evidence of a run')
+  .command('verify')
+  .argument('<directory>', 'the bundle')
+  .description('recomputes every digest of a bundle and the chain of its journal, offline')
+  .option('--manifest <digest>', "digest of the manifest as the run's result names it, sha256:…")
+  .option('--json', 'one JSON object')
+  .action(async (directory, options) => {
+    const { verifyEvidence } = await import('./verify-evidence.ts');
+    process.exitCode = await verifyEvidence(directory, options, surroundings);
+  });
+
 endOnRequest();
 endWithNpm();
 try {

@@ -1,5 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { ALERTS } from './monitoring.ts';
@@ -29,17 +28,11 @@ export async function writeHome(directory: string, sandbox: Sandbox): Promise<Ho
     await writeFile(file, text, { mode: 0o600 });
     return { file };
   };
-  /** Evidence sealed before a restart must still verify after it. */
-  const keptSecret = async (name: string, make: () => string) => {
-    const known = await readFile(join(keys, name), 'utf8').catch(() => undefined);
-    return secret(name, known ?? make());
-  };
   const files = {
     intended: await secret('intended-api-key', sandbox.secrets.golive),
     staging: await secret('intended-staging-api-key', sandbox.secrets.staging),
     router: await secret('router-token', sandbox.secrets.router),
     pager: await secret('pager-url', `${sandbox.url}/pager`),
-    evidence: await keptSecret('evidence.pem', newSigningKey),
     control: await secret('control-token', sandbox.secrets.control),
   };
   const config = join(home, 'golive.yaml');
@@ -59,13 +52,12 @@ interface SecretFiles {
   readonly staging: SecretFile;
   readonly router: SecretFile;
   readonly pager: SecretFile;
-  readonly evidence: SecretFile;
 }
 
 function configOf(url: string, home: string, files: SecretFiles): object {
   return {
     approvals: { mode: 'namespace' },
-    evidence: { store: { kind: 'file', directory: join(home, 'evidence') }, signingKey: files.evidence },
+    evidence: { store: { kind: 'file', directory: join(home, 'evidence') } },
     paging: [{ kind: 'webhook', url: files.pager }],
     profiles: {
       [PROFILE]: {
@@ -117,8 +109,4 @@ function intendedOf(url: string, files: SecretFiles): object {
     staging: { baseUrl: url, tenant: STAGING.tenantId, apiKey: files.staging },
     paths: {},
   };
-}
-
-function newSigningKey(): string {
-  return generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }

@@ -81,13 +81,7 @@ it('A home holds a configuration of the example’s shape, with secrets that onl
 
   const told = facts.parse(JSON.parse(await readFile(join(home, 'sandbox.json'), 'utf8')));
   expect(told).toMatchObject({ url, pid: child?.pid, config: join(home, 'golive.yaml') });
-  for (const name of [
-    'intended-api-key',
-    'intended-staging-api-key',
-    'router-token',
-    'evidence.pem',
-    'control-token',
-  ]) {
+  for (const name of ['intended-api-key', 'intended-staging-api-key', 'router-token', 'control-token']) {
     const file = join(home, 'keys', name);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect(config).not.toContain(await readFile(file, 'utf8'));

@@ -28,17 +28,21 @@ export class LiveScreen implements Screen {
   }
 
   finish(outcome: RehearsalOutcome): void {
-    this.#region.close();
-    const lines = ['', ...outcomeLines(outcome, this.#region.width, this.#paint)];
-    this.#out.write(lines.map((text) => `${text}\n`).join(''));
+    this.#writeBelow(['', ...outcomeLines(outcome, this.#region.width, this.#paint)]);
   }
 
   fail(message: string, lines: readonly string[]): void {
-    this.#region.print([message, ...lines.map((it) => `  ${printable(it)}`)]);
+    this.#writeBelow([message, ...lines.map((it) => `  ${printable(it)}`)]);
   }
 
   close(): void {
     this.#region.close();
+  }
+
+  /** After this nothing is redrawn: the last view stays, and what is written follows it. */
+  #writeBelow(lines: readonly string[]): void {
+    this.#region.close();
+    this.#out.write(lines.map((text) => `${text}\n`).join(''));
   }
 
   #draw(): void {

@@ -44,7 +44,6 @@ function header({ progress, now, startedAt, speed, uiUrl }: View): Line[] {
       ...(rehearsal ? [['inverse', ` REHEARSAL ×${speed} `] as const, ' '] : []),
       ['bold', progress.golive],
       `  release ${release ?? '…'}`,
-      ...(trust === null ? [] : [['dim', `  trust: ${trust}`] as const]),
     ],
     [
       [STATE_STYLES[state], state.toUpperCase()],
@@ -54,6 +53,7 @@ function header({ progress, now, startedAt, speed, uiUrl }: View): Line[] {
       '  kill switch ',
       [killSwitch === 'on' ? 'red' : 'dim', killSwitch],
       `  elapsed ${clock(now - startedAt)}`,
+      ...(trust === null ? [] : [['dim', `  trust ${trust}`] as const]),
     ],
     ...(ending ? [[['red', `stopped: ${ending.why}${ending.by === null ? '' : ` (${ending.by})`}`] as const]] : []),
     [['dim', uiUrl]],
@@ -86,7 +86,7 @@ function current({ progress, now }: View): Line[] {
   const lines = open
     .slice(-STEPS_SHOWN)
     .flatMap(({ id, title, status, startedAt, deadline, reasons }): Line[] => [
-      [markOf(status), ' ', ['bold', id.padEnd(22)], ...timeLeft(startedAt, deadline, now), ['dim', `  ${title}`]],
+      [markOf(status), ' ', ['bold', id.padEnd(24)], ...timeLeft(startedAt, deadline, now), ['dim', `  ${title}`]],
       ...(status === 'blocked' ? reasons.map((reason): Line => [['yellow', `    ${reason}`]]) : []),
     ]);
   return open.length > STEPS_SHOWN ? [...lines, [['dim', `  and ${open.length - STEPS_SHOWN} more steps`]]] : lines;
