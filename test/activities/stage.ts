@@ -1,0 +1,101 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createActivities, type Activities, type Scope } from '../../src/activities/index.ts';
+import { openWorlds } from '../../src/activities/world.ts';
+import { readConfig } from '../../src/config.ts';
+import { requestKey } from '../../src/domain/ids.ts';
+import type { StepId } from '../../src/domain/plan.ts';
+import { planSchema, type Plan } from '../../src/domain/plan-schema.ts';
+import type { OperatorConfig } from '../../src/domain/profile-schema.ts';
+import type { Digest } from '../../src/domain/verdict.ts';
+import { digestOfBytes } from '../../src/evidence/digest.ts';
+import { openFileStore } from '../../src/evidence/file-store.ts';
+import { factsPath } from '../../src/evidence/layout.ts';
+import type { EvidenceStore } from '../../src/evidence/store.ts';
+import { openIntendedClient, type IntendedClient } from '../../src/intended/client.ts';
+import { writeHome } from '../../src/sandbox/home.ts';
+import type { Effect } from '../../src/sandbox/ledger.ts';
+import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
+import { examplePlan } from '../support/plans.ts';
+
+/** The activities as the worker has them, before a real sandbox and a real evidence store. */
+export interface Stage {
+  readonly sandbox: Sandbox;
+  readonly operator: OperatorConfig;
+  readonly store: EvidenceStore;
+  readonly scope: Scope;
+  readonly activities: Activities;
+  /** Somebody else with a key of the production tenant. */
+  readonly others: IntendedClient;
+  /** The key of one step, new with every generation. */
+  readonly key: (step: StepId, generation?: number) => string;
+  /** Every effect so far, or those of one kind. */
+  readonly effects: (what?: Effect['what']) => readonly Effect[];
+  /** Whether the store holds these facts, under the digest they really have. */
+  keeps(evidence: Digest | undefined): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+export const PLAN: Plan = planSchema.parse(examplePlan());
+/** Waits are short, and response times are not what these tests are about. */
+export const LIMITS: Plan['limits'] = {
+  ...PLAN.limits,
+  auditLag: 300,
+  haltToDeny: 300,
+  policyEngineMs: 20_000,
+  tokenSigningMs: 20_000,
+};
+
+const FOLDER = 'tenant_acme_prod/production/test';
+
+export async function startStage({ rate = 0 }: { readonly rate?: number } = {}): Promise<Stage> {
+  const home = await mkdtemp(join(tmpdir(), 'golive-activities-'));
+  const sandbox = await startSandbox({ rate });
+  const { config } = await writeHome(home, sandbox);
+  const { operator } = readConfig({ GOLIVE_CONFIG: config });
+  const store = openFileStore(operator.evidence.store.directory);
+  const software = { version: '0.0.0', node: process.version, workflowBundle: 'none' };
+  const others = openIntendedClient({
+    baseUrl: sandbox.url,
+    tenantId: 'tenant_acme_prod',
+    apiKey: sandbox.secrets.golive,
+  });
+  return {
+    sandbox,
+    operator,
+    store,
+    scope: {
+      profile: 'sandbox',
+      tenant: 'tenant_acme_prod',
+      environment: 'production',
+      folder: FOLDER,
+    },
+    activities: createActivities({ operator, store, software }),
+    others,
+    key: (step, generation = 1) => requestKey('test', 'c0ffee00', step, generation),
+    effects: (what) => sandbox.control.ledger().filter((effect) => what === undefined || effect.what === what),
+    async keeps(evidence) {
+      if (evidence === undefined) return false;
+      const bytes = await readFile(join(operator.evidence.store.directory, FOLDER, factsPath(evidence)));
+      return digestOfBytes(bytes) === evidence;
+    },
+    async close() {
+      await others.close();
+      await sandbox.close();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The world of a stage, opened apart from its activities. */
+export function worldOf({ operator, scope }: Stage) {
+  return openWorlds(operator.profiles)(scope);
+}
+
+/** Moves the share as somebody else does. */
+export async function moveShare(stage: Stage, percent: number): Promise<void> {
+  const { traffic } = worldOf(stage);
+  const signal = AbortSignal.timeout(10_000);
+  await traffic.set(percent, await traffic.read(signal), signal);
+}

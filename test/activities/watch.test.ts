@@ -1,0 +1,326 @@
+import { CancelledFailure } from '@temporalio/activity';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { translated } from '../../src/activities/failures.ts';
+import {
+  watchActivities,
+  type WatchHeartbeat,
+  type WindowReport,
+  type WindowRequest,
+} from '../../src/activities/watch.ts';
+import { openWorlds } from '../../src/activities/world.ts';
+import { openFileStore } from '../../src/evidence/file-store.ts';
+import { factsPath } from '../../src/evidence/layout.ts';
+import { EvidenceProblem } from '../../src/evidence/problem.ts';
+import type { EvidenceStore } from '../../src/evidence/store.ts';
+import { openMetrics } from '../../src/metrics/openmetrics.ts';
+import { MetricError, type MetricSource, type Snapshot } from '../../src/metrics/source.ts';
+import type { FaultWish } from '../../src/sandbox/faults/fault.ts';
+import { durations, requests, snapshot } from '../metrics/samples.ts';
+import { exampleOperator } from '../support/operator.ts';
+import { LIMITS, moveShare, startStage, type Stage } from './stage.ts';
+
+const SCOPE = {
+  profile: 'acme-production',
+  tenant: 'tenant_acme_prod',
+  environment: 'production',
+  folder: 'watch',
+};
+const FROM = Date.parse('2026-11-22T12:00:00Z');
+const EVERY = 10_000;
+const LENGTH = 20 * EVERY;
+
+let home: string;
+let store: EvidenceStore;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'golive-watch-'));
+  store = openFileStore(home);
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await rm(home, { recursive: true, force: true });
+});
+
+interface Watching {
+  readonly environment: MockActivityEnvironment;
+  readonly heartbeats: WatchHeartbeat[];
+  readonly report: Promise<WindowReport>;
+}
+
+/** Runs the activity as a worker does, in an environment of its own, which may resume from a heartbeat. */
+function watching(
+  metrics: MetricSource,
+  request: Partial<WindowRequest> = {},
+  { resumed, evidence = store }: { readonly resumed?: unknown; readonly evidence?: EvidenceStore } = {},
+): Watching {
+  const world = { ...openWorlds(exampleOperator().profiles)(SCOPE), metrics };
+  const activities = translated(watchActivities({ worlds: () => world, store: evidence }));
+  const environment = new MockActivityEnvironment(resumed === undefined ? {} : { heartbeatDetails: resumed }, {
+    logger: new DefaultLogger('ERROR'),
+  });
+  const heartbeats: WatchHeartbeat[] = [];
+  environment.on('heartbeat', (details: WatchHeartbeat) => heartbeats.push(details));
+  const whole: WindowRequest = {
+    from: FROM,
+    until: FROM + LENGTH,
+    length: LENGTH,
+    percent: 25,
+    limits: LIMITS,
+    sampleEvery: EVERY,
+    ordinal: 1,
+    carry: null,
+    ...request,
+  };
+  return { environment, heartbeats, report: environment.run(() => activities.watchWindow(SCOPE, whole)) };
+}
+
+/** What a sample is: healthy counters, or whatever else a function makes of its number. */
+type Sample = (index: number, at: number) => Snapshot;
+
+const PER_SAMPLE = 1000;
+
+/** Counters after so many samples at 91 % allowed and nothing slow. */
+const healthy: Sample = (index, at) =>
+  snapshot(
+    at,
+    requests(910 * index),
+    requests(90 * index, 'deny'),
+    requests(0, 'deny', 'error'),
+    durations([PER_SAMPLE * index, PER_SAMPLE * index, PER_SAMPLE * index], PER_SAMPLE * index),
+  );
+const failsFrom =
+  (first: number): Sample =>
+  (index, at) => {
+    const failed = Math.max(0, index - first + 1) * 200;
+    return snapshot(
+      at,
+      requests(910 * index - failed),
+      requests(90 * index, 'deny'),
+      requests(failed, 'deny', 'error'),
+      durations([PER_SAMPLE * index, PER_SAMPLE * index, PER_SAMPLE * index], PER_SAMPLE * index),
+    );
+  };
+const silentBetween =
+  (first: number, last: number): Sample =>
+  (index, at) => {
+    if (index >= first && index <= last) throw new MetricError('no-answer', 'edge/metrics', 'no answer');
+    return healthy(index, at);
+  };
+
+/** A source at which every look takes as long as the pause between two, so that a window of hours is over at once. */
+function scripted(sample: Sample): MetricSource {
+  vi.useFakeTimers({ toFake: ['Date'], now: FROM });
+  return {
+    snapshot: async () => {
+      const at = Date.now();
+      vi.setSystemTime(at + EVERY);
+      return sample(Math.round((at - FROM) / EVERY), at);
+    },
+  };
+}
+
+describe('a watch', () => {
+  it('passes a window that it saw whole and in which every limit held', async () => {
+    const { report } = watching(scripted(healthy));
+    const { finding, missing } = await report;
+    expect(finding).toMatchObject({ verdict: 'pass', reasons: [] });
+    expect(finding.summary.length).toBeLessThanOrEqual(120);
+    expect(missing).toBe(0);
+    expect(finding.evidence && (await store.exists(`watch/${factsPath(finding.evidence)}`))).toBe(true);
+  });
+
+  it('heartbeats before its first sample and with every one', async () => {
+    const source = scripted(healthy);
+    const seen: number[] = [];
+    const { heartbeats, report } = watching({
+      snapshot: (signal) => {
+        seen.push(heartbeats.length);
+        return source.snapshot(signal);
+      },
+    });
+    await report;
+    expect(seen).toEqual(seen.map((_count, index) => index + 1));
+    expect(heartbeats).toHaveLength(seen.length + 1);
+    expect(heartbeats.at(-1)?.figures).toMatchObject({ percent: 25, errorShare: 0, allowShare: 0.91, problem: null });
+  });
+
+  it('heartbeats all through a long pause between two samples', { timeout: 15_000 }, async () => {
+    const snapshots = vi.fn<MetricSource['snapshot']>(async () => healthy(1, Date.now()));
+    const from = Date.now();
+    const { environment, heartbeats, report } = watching(
+      { snapshot: snapshots },
+      { from, until: from + 120_000, length: 120_000, sampleEvery: 60_000 },
+    );
+    await vi.waitFor(() => expect(heartbeats).toHaveLength(4), 10_000);
+    expect(snapshots).toHaveBeenCalledTimes(1);
+    environment.cancel();
+    await expect(report).rejects.toThrow(CancelledFailure);
+  });
+
+  it('goes on from the last heartbeat of another worker as if nothing had happened', async () => {
+    const whole = await watching(scripted(healthy)).report;
+    const source = scripted(healthy);
+    const first = watching({
+      snapshot: (signal) => {
+        if (Date.now() === FROM + 7 * EVERY) throw new TypeError('the worker dies');
+        return source.snapshot(signal);
+      },
+    });
+    await expect(first.report).rejects.toThrow('TypeError in golive');
+    const left: unknown = JSON.parse(JSON.stringify(first.heartbeats.at(-1)));
+    const second = await watching(source, {}, { resumed: left }).report;
+    expect(second).toEqual(whole);
+  });
+
+  it('heartbeats what it resumed from before anything else can happen to it', async () => {
+    const first = watching(scripted(healthy));
+    await first.report;
+    const left = first.heartbeats[5];
+    const { environment, heartbeats, report } = watching(hanging(), {}, { resumed: left });
+    await vi.waitFor(() => expect(heartbeats).toHaveLength(1));
+    expect(heartbeats[0]?.watched).toEqual(left?.watched);
+    environment.cancel();
+    await expect(report).rejects.toThrow(CancelledFailure);
+  });
+
+  it('returns a breach with the sample that shows it', async () => {
+    const { heartbeats, report } = watching(scripted(failsFrom(5)));
+    const { finding, missing } = await report;
+    expect(finding.verdict).toBe('fail');
+    expect(finding.reasons).toEqual(["error-share is 4.00 % of 5000 requests, the plan's bound is 0.50 %"]);
+    expect(missing).toBe(0);
+    expect(heartbeats).toHaveLength(6);
+  });
+
+  it('returns a breach even when its facts cannot be kept', async () => {
+    const broken: EvidenceStore = { ...store, exists: unavailable, put: unavailable };
+    const { finding } = await watching(scripted(failsFrom(5)), {}, { evidence: broken }).report;
+    expect(finding).toMatchObject({ verdict: 'fail' });
+    expect(finding.evidence).toBeUndefined();
+  });
+
+  it('gives no pass whose facts cannot be kept', async () => {
+    const broken: EvidenceStore = { ...store, exists: unavailable, put: unavailable };
+    const { report } = watching(scripted(healthy), {}, { evidence: broken });
+    await expect(report).rejects.toMatchObject({ type: 'EvidenceUnavailable', nonRetryable: false });
+  });
+
+  it('asks for what a silent source hid, and passes when it was made up for', async () => {
+    const source = scripted(silentBetween(8, 12));
+    const { heartbeats, report } = watching(source);
+    const { finding, missing, carry } = await report;
+    expect(finding.verdict).toBe('inconclusive');
+    expect(missing).toBeGreaterThanOrEqual(5 * EVERY);
+    expect(heartbeats.map(({ figures }) => figures.problem).filter((problem) => problem !== null)).toEqual(
+      Array.from({ length: 5 }, () => 'edge/metrics: no answer'),
+    );
+    const from = Date.now();
+    const again = await watching(source, { from, until: from + missing, carry }).report;
+    expect(again.finding.verdict).toBe('pass');
+    expect(again.missing).toBe(0);
+  });
+
+  it.each([
+    ['never answers', silentBetween(0, 99)],
+    ['falls silent before the end', silentBetween(16, 99)],
+    ['has counters that stand still', (_index: number, at: number) => healthy(3, at)],
+    ['shows no requests', (_index: number, at: number) => healthy(0, at)],
+    ['tells of long ago', (index: number, _at: number) => healthy(index, FROM - 1_000_000 + index)],
+    ['tells of the future', (index: number, at: number) => healthy(index, at + 3_600_000)],
+    [
+      'counts too little',
+      (index: number, at: number) => snapshot(at, requests(index), durations([index, index, index], index)),
+    ],
+    [
+      'has no latencies',
+      (index: number, at: number) => snapshot(at, requests(910 * index), requests(90 * index, 'deny')),
+    ],
+  ] satisfies readonly (readonly [string, Sample])[])('does not pass a source that %s', async (_what, sample) => {
+    const { finding, missing } = await watching(scripted(sample)).report;
+    expect(finding.verdict).toBe('inconclusive');
+    expect(missing).toBeGreaterThan(0);
+  });
+
+  it('ends as cancelled while it waits and while it looks', async () => {
+    const waiting = watching({ snapshot: async () => healthy(1, FROM) }, { until: Date.now() + 3_600_000 });
+    await vi.waitFor(() => expect(waiting.heartbeats).toHaveLength(2));
+    waiting.environment.cancel();
+    await expect(waiting.report).rejects.toThrow(CancelledFailure);
+
+    const looking = watching(hanging());
+    await vi.waitFor(() => expect(looking.heartbeats).toHaveLength(1));
+    looking.environment.cancel();
+    await expect(looking.report).rejects.toThrow(CancelledFailure);
+  });
+});
+
+describe('a watch on real traffic', () => {
+  let stage: Stage;
+  const SLACK = { ...LIMITS, latencyMs: { p50: 2_500, p95: 5_000, p99: 5_000 } };
+  beforeEach(async () => {
+    stage = await startStage({ rate: 400 });
+    await moveShare(stage, 100);
+  });
+  afterEach(() => stage.close());
+
+  const watchFor = (length: number, limits = SLACK) => {
+    const metrics = openMetrics({ targets: [`${stage.sandbox.url}/router/metrics`], deadline: 200 });
+    const from = Date.now();
+    return watching(metrics, { from, until: from + length, length, limits, sampleEvery: 250 }).report;
+  };
+
+  it.each([
+    ['error-spike', /^error-share is /, SLACK],
+    ['deny-all', /^(nothing-allowed|allow-share-min)/, SLACK],
+    ['slow-tail', /^latency-p95 is /, { ...SLACK, latencyMs: { p50: 2_500, p95: 500, p99: 5_000 } }],
+  ] as const)('sees %s', async (name, reason, limits) => {
+    stage.sandbox.control.arm({ kind: 'world', name });
+    const began = Date.now();
+    const { finding } = await watchFor(15_000, limits);
+    expect(finding.verdict).toBe('fail');
+    expect(finding.reasons[0]).toMatch(reason);
+    expect(Date.now() - began).toBeLessThan(15_000);
+  });
+
+  const CALL_FAULTS: readonly Extract<FaultWish, { kind: 'call' }>['effect'][] = [
+    { kind: 'not-json' },
+    { kind: 'redirect' },
+    { kind: 'truncated-json' },
+    { kind: 'endless-body' },
+    { kind: 'gzip-bomb' },
+    { kind: 'drop-before' },
+    { kind: 'status', status: 500 },
+    { kind: 'status', status: 503 },
+    { kind: 'status', status: 429, retryAfter: '2' },
+    { kind: 'status', status: 404 },
+    { kind: 'slow', ms: 60_000 },
+    { kind: 'drip-feed', ms: 100 },
+  ];
+  it('does not pass while the metrics cannot be read, whatever it is that they suffer', async () => {
+    for (const effect of CALL_FAULTS) {
+      stage.sandbox.control.disarmAll();
+      stage.sandbox.control.arm({ kind: 'call', operationId: 'getMetrics', effect, times: 'always' });
+      const { finding, missing } = await watchFor(300);
+      expect([effect.kind, finding.verdict]).toEqual([effect.kind, 'inconclusive']);
+      expect(missing).toBeGreaterThan(0);
+    }
+  });
+});
+
+/** Answers only by being aborted. */
+function hanging(): MetricSource {
+  return {
+    snapshot: (signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true });
+      }),
+  };
+}
+
+function unavailable(): Promise<never> {
+  return Promise.reject(new EvidenceProblem('unavailable', 'watch: the store answered ENOSPC'));
+}

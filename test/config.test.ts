@@ -1,0 +1,138 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ConfigError, readConfig } from '../src/config.ts';
+
+const EXAMPLE = readFileSync(new URL('../contract/golive.example.yaml', import.meta.url), 'utf8');
+const SECRETS = {
+  INTENDED_API_KEY: 'mrt_live_1',
+  INTENDED_STAGING_API_KEY: 'mrt_test_2',
+  EDGE_TOKEN: 'edge-3',
+  PAGER_URL: 'https://pager.acme.example/4',
+};
+
+let home: string;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'golive-config-'));
+});
+afterEach(() => rm(home, { recursive: true, force: true }));
+
+/** Reads this text as `golive.yaml`, with these variables beside it. */
+async function read(text: string, environment: NodeJS.ProcessEnv = SECRETS) {
+  const path = join(home, 'golive.yaml');
+  await writeFile(path, text);
+  return readConfig({ ...environment, GOLIVE_CONFIG: path });
+}
+
+/** What is wrong with it, one problem a line, without the path of the file. */
+async function problemsOf(text: string, environment?: NodeJS.ProcessEnv): Promise<string[]> {
+  const error: unknown = await read(text, environment).catch((problem: unknown) => problem);
+  if (!(error instanceof ConfigError)) throw new Error('the configuration was read');
+  for (const secret of Object.values(SECRETS)) expect(error.message).not.toContain(secret);
+  const [first, ...rest] = error.message.split('\n  ');
+  expect(first).toContain('golive.yaml');
+  return rest.length > 0 ? rest : [first ?? ''];
+}
+
+describe('the example configuration', () => {
+  it('is read when its secrets exist', async () => {
+    const { operator } = await read(EXAMPLE);
+    const profile = operator.profiles['acme-production'];
+    expect(profile).toMatchObject({
+      rehearsal: false,
+      intended: { apiKey: 'mrt_live_1', authorityToken: { longestLife: 600_000, clockTolerance: 30_000 } },
+      traffic: { token: 'edge-3' },
+    });
+    expect(operator.paging).toEqual([{ kind: 'webhook', url: 'https://pager.acme.example/4' }]);
+  });
+
+  it('keeps evidence beside itself', async () => {
+    const { operator } = await read(EXAMPLE);
+    expect(operator.evidence.store.directory).toBe(join(home, 'evidence'));
+  });
+
+  it('names every missing secret at once', async () => {
+    expect(await problemsOf(EXAMPLE, {})).toEqual([
+      'paging.0.url: PAGER_URL is not set',
+      'profiles.acme-production.intended.apiKey: INTENDED_API_KEY is not set',
+      'profiles.acme-production.intended.staging.apiKey: INTENDED_STAGING_API_KEY is not set',
+      'profiles.acme-production.traffic.token: EDGE_TOKEN is not set',
+    ]);
+  });
+
+  it('takes an empty secret for a missing one', async () => {
+    expect(await problemsOf(EXAMPLE, { ...SECRETS, EDGE_TOKEN: '' })).toEqual([
+      'profiles.acme-production.traffic.token: EDGE_TOKEN is not set',
+    ]);
+  });
+});
+
+describe('a secret in a file', () => {
+  const text = EXAMPLE.replace('{ env: EDGE_TOKEN }', '{ file: keys/edge }');
+
+  it('is found beside the configuration, without the line end', async () => {
+    await mkdir(join(home, 'keys'));
+    await writeFile(join(home, 'keys/edge'), 'from-a-file\n');
+    const { operator } = await read(text);
+    expect(operator.profiles['acme-production']?.traffic.token).toBe('from-a-file');
+  });
+
+  it('is missed by the name of its file', async () => {
+    expect(await problemsOf(text)).toEqual(['profiles.acme-production.traffic.token: keys/edge is empty or missing']);
+  });
+});
+
+describe('a configuration that cannot be used', () => {
+  const REPLACEMENTS: readonly (readonly [from: string, to: string, problem: RegExp])[] = [
+    ['rehearsal: false', 'rehearsal: perhaps', /^profiles\.acme-production\.rehearsal: /],
+    ['longestLife: 600s', 'longestLife: ten minutes', /longestLife: is not a duration/],
+    ['algorithms: [RS256]', 'algorithms: [HS256]', /authorityToken\.algorithms\.0: /],
+    ['algorithms: [RS256]', 'algorithms: [none]', /authorityToken\.algorithms\.0: /],
+    ['url: https://prometheus.acme.example', 'url: prometheus', /monitoring\.url: /],
+    ['url: https://prometheus.acme.example', 'url: file:///etc/passwd', /monitoring\.url: /],
+    ['tenants: [tenant_acme_prod]', 'tenants: []', /profiles\.acme-production\.tenants: /],
+    ['maxAdmins: 5', 'maxAdmins: 0', /keys\.maxAdmins: /],
+    ['mode: signed', 'mode: trusting', /^approvals\.mode: /],
+    ['paging:', 'pagers: 1\npaging:', /^the document: unknown field "pagers"/],
+    ['apiKey: { env: INTENDED_API_KEY }', 'apiKey: mrt_live_1', /^profiles\.acme-production\.intended\.apiKey: /],
+    ["'golive.probe.version.{versionId}'", 'golive.probe.version', /probe\.versioned\.proposedAction: /],
+  ];
+
+  it.each(REPLACEMENTS)('because of %s → %s is told where', async (from, to, problem) => {
+    expect(EXAMPLE).toContain(from);
+    const problems = await problemsOf(EXAMPLE.replace(from, to));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(problem);
+  });
+
+  it('tells everything at once', async () => {
+    const text = EXAMPLE.replace('rehearsal: false', 'rehearsal: 1').replace('maxAdmins: 5', 'maxAdmins: many');
+    expect(await problemsOf(text, { ...SECRETS, EDGE_TOKEN: '' })).toHaveLength(3);
+  });
+
+  it.each(['', '- a\n- list', 'just words', 'approvals: [', 'a: 1\na: 2'])('is not YAML like %j', async (text) => {
+    expect(await problemsOf(text)).not.toEqual([]);
+  });
+
+  it('because it is not there says what to do', () => {
+    expect(() => readConfig({ GOLIVE_CONFIG: join(home, 'nowhere.yaml') })).toThrow(
+      /nowhere\.yaml: cannot be read; copy golive\.example\.yaml there or set GOLIVE_CONFIG$/,
+    );
+  });
+
+  it.each(['0', '65536', 'http', '80.5', '-1'])('because of the health port %s', async (port) => {
+    await expect(read(EXAMPLE, { ...SECRETS, GOLIVE_HEALTH_PORT: port })).rejects.toThrow(
+      'GOLIVE_HEALTH_PORT: must be a port number',
+    );
+  });
+});
+
+describe('the environment', () => {
+  it('has its say about port and log, and silence has a default', async () => {
+    expect(await read(EXAMPLE)).toMatchObject({ healthPort: undefined, logLevel: 'info' });
+    const told = { ...SECRETS, GOLIVE_HEALTH_PORT: '8081', GOLIVE_LOG_LEVEL: 'debug' };
+    expect(await read(EXAMPLE, told)).toMatchObject({ healthPort: 8081, logLevel: 'debug' });
+  });
+});
