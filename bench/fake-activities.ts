@@ -20,6 +20,7 @@ export function fakeActivities(): Activities {
     watchWindow,
     compareDenials: (scope) => Promise.resolve(isStuck(scope) ? failing : passing),
     probeCapabilities: pass,
+    confirmReady: pass,
     checkHealth: pass,
     checkPolicySet: pass,
     checkReadiness: pass,

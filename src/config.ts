@@ -49,7 +49,8 @@ function readOperatorConfig(path: string, environment: NodeJS.ProcessEnv): Opera
 
 function parseYaml(path: string, text: string): unknown {
   try {
-    return parse(text);
+    // The library's pretty messages quote the faulty line, and a secret could stand in it.
+    return parse(text, { prettyErrors: false });
   } catch (error) {
     throw new ConfigError(`${path}: ${error instanceof Error ? error.message : 'is not YAML'}`);
   }

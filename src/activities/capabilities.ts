@@ -3,9 +3,13 @@ import type { Finding } from '../domain/verdict.ts';
 import { openIntendedClient } from '../intended/client.ts';
 import { isIntendedError, RefusedError, SurprisingShapeError } from '../intended/errors.ts';
 import { isLinked } from './audit.ts';
-import { conclude } from './findings.ts';
+import { readState } from './emergency.ts';
+import { conclude, type Measurement } from './findings.ts';
+import { measureHealth } from './health.ts';
+import { measurePolicySet } from './policies.ts';
 import { factsOf, submitProbe } from './probes.ts';
 import type { Room } from './room.ts';
+import { readShare } from './traffic.ts';
 import type { Scope, World } from './world.ts';
 
 /** An action that no policy knows. */
@@ -24,23 +28,50 @@ export function capabilityActivities({ worlds, store }: Room) {
       const world = worlds(scope);
       const misfits = [...(await shapeProblems(world)), ...(await strangerProblems(world, scope))];
       const unknown = await submitProbe(world, `${key}/unregistered`, UNREGISTERED);
-      const state = (await world.intended.getEmergencyState()).value;
-      const halted = state.halted || state.environments.some((environment) => environment.halted);
-      const knows = state.environments.some(({ environmentKey }) => environmentKey === world.environmentKey);
-      const share = await world.traffic.read(AbortSignal.timeout(10_000));
+      const rest = await measureRest(world, rollout);
       const faults = [
         ...misfits,
         ...(unknown.value.outcome === 'denied' ? [] : [`an action that no policy knows was ${unknown.value.outcome}`]),
-        ...(halted ? ['the tenant or an environment is halted'] : []),
-        ...(knows ? [] : [`the tenant has no environment ${world.environmentKey}`]),
-        ...(share.percent === rollout.safePercent
-          ? []
-          : [`traffic stands at ${share.percent} %, not at its safe share of ${rollout.safePercent} %`]),
+        ...(rest.faults ?? []),
       ];
-      const facts = { misfits, state, share, unregistered: factsOf(unknown) };
+      const facts = { misfits, rest: rest.facts, unregistered: factsOf(unknown) };
       return conclude(store, scope, { summary: 'the tenant fits the contract and is at rest', facts, faults });
     },
+
+    /**
+     * P0: right before the first traffic, what was found before people took their time still holds: the policy set, the
+     * services, and everything at rest.
+     */
+    async confirmReady(
+      scope: Scope,
+      { rollout, policy }: { rollout: Plan['rollout']; policy: Plan['policy'] },
+    ): Promise<Finding> {
+      const world = worlds(scope);
+      const parts = [
+        await measureRest(world, rollout),
+        await measurePolicySet(world, policy.active),
+        await measureHealth(world),
+      ];
+      const faults = parts.flatMap((part) => part.faults ?? []);
+      return conclude(store, scope, { summary: 'still ready', facts: parts.map(({ facts }) => facts), faults });
+    },
   };
+}
+
+/** The state a go-live starts from: nothing halted, traffic at its safe share. */
+async function measureRest(world: World, { safePercent }: Plan['rollout']): Promise<Measurement> {
+  const state = await readState(world);
+  const share = await readShare(world);
+  const halted = state.halted || state.environments.some((environment) => environment.halted);
+  const knows = state.environments.some(({ environmentKey }) => environmentKey === world.environmentKey);
+  const faults = [
+    ...(halted ? ['the tenant or an environment is halted'] : []),
+    ...(knows ? [] : [`the tenant has no environment ${world.environmentKey}`]),
+    ...(share.percent === safePercent
+      ? []
+      : [`traffic stands at ${share.percent} %, not at its safe share of ${safePercent} %`]),
+  ];
+  return { summary: 'nothing halted, traffic at its safe share', facts: { state, share }, faults };
 }
 
 /** Every read the go-live relies on; an answer of another shape is a reason to refuse the tenant. */

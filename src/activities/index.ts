@@ -25,7 +25,7 @@ export type { AuditMark } from './audit.ts';
 export type { DenialSample } from './denials.ts';
 export type { Software } from './evidence.ts';
 export type { Admission } from './plans.ts';
-export type { WatchHeartbeat, WatchFigures, WindowReport, WindowRequest } from './watch.ts';
+export type { WindowReport, WindowRequest } from './watch.ts';
 export type { Scope } from './world.ts';
 
 /** What the worker hands to the activities. */

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { Limits } from '../domain/plan-schema.ts';
+import type { WatchFigures } from '../domain/run.ts';
 import type { Finding } from '../domain/verdict.ts';
 import { EvidenceProblem } from '../evidence/problem.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
@@ -42,18 +43,6 @@ export interface WindowReport {
 export interface WatchHeartbeat {
   readonly watched: Watched;
   readonly figures: WatchFigures;
-}
-
-/** Figures for people. Latencies in milliseconds, shares between 0 and 1; null when there is nothing to say. */
-export interface WatchFigures {
-  readonly percent: number;
-  readonly requests: number;
-  readonly errorShare: number | null;
-  readonly allowShare: number | null;
-  readonly p50: number | null;
-  readonly p95: number | null;
-  readonly p99: number | null;
-  readonly problem: string | null;
 }
 
 /** A plan may sample more rarely than a lost worker must be noticed; with a scrape's deadline it still has to fit. */

@@ -45,10 +45,10 @@ const limits = z
       .refine(({ min, max }) => min < max, 'min must be less than max'),
     minimumRequests: z.int().min(20).max(100_000_000),
     detectableErrorShare: share,
-    auditLag: duration({ least: 1000, most: HOUR }),
+    auditLag: duration({ least: 1000, most: 2 * MINUTE }),
     policyEngineMs: z.number().positive().max(60_000),
     tokenSigningMs: z.number().positive().max(60_000),
-    haltToDeny: duration({ least: 1000, most: 10 * MINUTE }),
+    haltToDeny: duration({ least: 1000, most: MINUTE }),
   })
   .refine((it) => it.detectableErrorShare > it.errorShare, {
     path: ['detectableErrorShare'],

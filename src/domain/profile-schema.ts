@@ -86,18 +86,28 @@ export function operatorConfigSchema(lookUp: SecretLookup) {
     }),
   });
 
-  return z.strictObject({
-    approvals: z.strictObject({
-      mode: z.enum(['signed', 'namespace']),
-      issuers: z.array(z.unknown()).optional(),
-    }),
-    evidence: z.strictObject({
-      store: z.strictObject({ kind: z.literal('file'), directory: word }),
-      signingKey: z.unknown().optional(),
-    }),
-    paging: z.array(z.strictObject({ kind: z.literal('webhook'), url: secret })).default([]),
-    profiles: z.record(word, profile),
-  });
+  return z
+    .strictObject({
+      approvals: z.strictObject({
+        mode: z.enum(['signed', 'namespace']),
+        issuers: z.array(z.unknown()).optional(),
+      }),
+      evidence: z.strictObject({
+        store: z.strictObject({ kind: z.literal('file'), directory: word }),
+        signingKey: z.unknown().optional(),
+      }),
+      paging: z.array(z.strictObject({ kind: z.literal('webhook'), url: secret })).default([]),
+      profiles: z.record(word, profile),
+    })
+    .superRefine(({ paging, profiles }, context) => {
+      const real = Object.entries(profiles).find(([, { rehearsal }]) => !rehearsal)?.[0];
+      if (paging.length > 0 || real === undefined) return;
+      context.addIssue({
+        code: 'custom',
+        path: ['paging'],
+        message: `must name a pager, because ${real} is not for rehearsals`,
+      });
+    });
 }
 
 export type OperatorConfig = Readonly<z.output<ReturnType<typeof operatorConfigSchema>>>;

@@ -102,3 +102,15 @@ export interface Report {
   readonly plan: Digest;
   readonly evidence: SealedEvidence;
 }
+
+/** Figures for people. Latencies in milliseconds, shares between 0 and 1; null when there is nothing to say. */
+export interface WatchFigures {
+  readonly percent: number;
+  readonly requests: number;
+  readonly errorShare: number | null;
+  readonly allowShare: number | null;
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+  readonly problem: string | null;
+}

@@ -14,8 +14,8 @@ const calls =
  * the story, but by {@link Run.quiet}: an undo must come after its deed, and the seal after the last fact.
  */
 export const measuring = calls({
-  startToCloseTimeout: '2m',
-  scheduleToCloseTimeout: '5m',
+  startToCloseTimeout: '5m',
+  scheduleToCloseTimeout: '10m',
   retry: { initialInterval: '500ms', maximumInterval: '10s' },
 });
 
@@ -26,9 +26,9 @@ export const changing = calls({
   retry: { initialInterval: '500ms', maximumInterval: '10s' },
 });
 
-/** The rollback and every other undo: never gives up by itself. */
+/** The rollback and every other undo: never gives up by itself. Two minutes hold the longest bound of a plan, twice. */
 export const rescuing = calls({
-  startToCloseTimeout: '60s',
+  startToCloseTimeout: '2m',
   priority: { priorityKey: 1 },
   retry: { initialInterval: '500ms', maximumInterval: '15s' },
 });

@@ -81,10 +81,16 @@ export class Conductor {
     await this.#vouchedFor(id, facts);
   }
 
-  /** People approve or reject. A rejection or a deadline that passes stops the run. */
-  async gate(id: GateId): Promise<void> {
+  /**
+   * People approve or reject; a rejection or a deadline that passes stops the run. With `still` it is measured afterwards that
+   * what they approved is still so: they may have taken days.
+   */
+  async gate(id: GateId, { still }: { readonly still?: Act } = {}): Promise<void> {
     const answer = await this.askApproval(id);
     if (answer.verdict !== 'pass') throw this.#run.stop(answer.summary, null);
+    if (still === undefined) return;
+    const { summary, ...finding } = await this.patience.untilPassed(id, still);
+    this.#run.settle(id, 'passed', { ...finding, summary: `${answer.summary}; ${summary}` });
   }
 
   /** Opens a gate with a fresh nonce and answers what became of it. */

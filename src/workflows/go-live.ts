@@ -63,7 +63,7 @@ export function goLive(...request: unknown[]): Promise<Report> {
     ]);
 
     conductor.enter('rollout');
-    await conductor.gate('begin-traffic');
+    await conductor.gate('begin-traffic', { still: (calls) => calls.confirmReady(scope, { rollout, policy }) });
     const before = await conductor.markAudit();
     await conductor.shift('low-traffic', { percent: rollout.lowTraffic.percent, undo: undoByRollback });
     await conductor.window('steady-state', rollout.lowTraffic.hold);

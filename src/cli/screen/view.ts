@@ -1,21 +1,9 @@
 import type { Limits } from '../../domain/plan-schema.ts';
-import type { Progress } from '../../domain/run.ts';
+import type { Progress, WatchFigures } from '../../domain/run.ts';
 import type { Change } from './changes.ts';
 
-/**
- * What the watch on the traffic has measured in the window that is running. Latencies in milliseconds, shares between 0
- * and 1; null where nothing can be said. `problem`: why the last sample failed.
- */
-export interface Figures {
-  readonly at: number;
-  readonly requests: number;
-  readonly errorShare: number | null;
-  readonly allowShare: number | null;
-  readonly p50: number | null;
-  readonly p95: number | null;
-  readonly p99: number | null;
-  readonly problem: string | null;
-}
+/** What the running watch has measured, and when (epoch milliseconds) it said so. */
+export type Figures = Omit<WatchFigures, 'percent'> & { readonly at: number };
 
 /** Something that happened, `at` epoch milliseconds. */
 export interface Event {
