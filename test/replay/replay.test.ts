@@ -1,6 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
@@ -10,6 +8,7 @@ import { bundleWorkflows } from '../support/workflow-bundle.ts';
 
 const HISTORIES = fileURLToPath(new URL('histories/', import.meta.url));
 const SOURCES = fileURLToPath(new URL('../../src/workflows/', import.meta.url));
+const CACHE = fileURLToPath(new URL('../../node_modules/.cache/golive/', import.meta.url));
 const names = (await readdir(HISTORIES)).filter((name) => name.endsWith('.json'));
 
 let folder: string;
@@ -17,7 +16,9 @@ let today: string;
 
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
-  folder = await mkdtemp(join(tmpdir(), 'golive-replay-'));
+  // Inside the project, so that the bundler finds the packages also for the mutant.
+  await mkdir(CACHE, { recursive: true });
+  folder = await mkdtemp(join(CACHE, 'replay-'));
   today = join(folder, 'today.js');
   await writeFile(today, await bundleWorkflows());
 }, 60_000);
