@@ -8,7 +8,7 @@ import { bundleWorkflows } from '../support/workflow-bundle.ts';
 
 const HISTORIES = fileURLToPath(new URL('histories/', import.meta.url));
 const SOURCES = fileURLToPath(new URL('../../src/workflows/', import.meta.url));
-const CACHE = fileURLToPath(new URL('../../node_modules/.cache/golive/', import.meta.url));
+const CACHE = fileURLToPath(new URL('../../.golive/', import.meta.url));
 const names = (await readdir(HISTORIES)).filter((name) => name.endsWith('.json'));
 
 let folder: string;
@@ -16,7 +16,7 @@ let today: string;
 
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
-  // Inside the project, so that the bundler finds the packages also for the mutant.
+  // Inside the project and outside of its packages, so that the bundler takes the mutant for one of our sources.
   await mkdir(CACHE, { recursive: true });
   folder = await mkdtemp(join(CACHE, 'replay-'));
   today = join(folder, 'today.js');
