@@ -90,7 +90,7 @@ async function watchWindow(_scope: Scope, request: WindowRequest): Promise<Windo
   if (request.until - request.from > OPEN_ENDED) await relieved();
   const begun = watch(beginWatched(request.from, request.sampleEvery), snapshotAt(request.from + 1)).watched;
   const carry = watch(begun, snapshotAt(request.from + 2)).watched;
-  return { finding: passing, missing: 0, carry };
+  return { finding: passing, missing: 0, blind: false, carry };
 }
 
 async function relieved(): Promise<never> {

@@ -35,6 +35,8 @@ async function main(): Promise<void> {
     shutdownGraceTime: '20s',
     // A watch that is relieved hears of it with its next heartbeat; by default that could take a minute.
     maxHeartbeatThrottleInterval: '1s',
+    // Every run with traffic holds a slot for as long as it is watched, and a rollback must always find one.
+    maxConcurrentActivityTaskExecutions: 1000,
     maxCachedWorkflows: 500,
   });
   if (healthPort !== undefined) serveReadiness(healthPort, worker);

@@ -3,6 +3,7 @@ import type { Finding } from '../domain/verdict.ts';
 import type { AuditEvent } from '../intended/wire/audit.ts';
 import { difference } from '../metrics/window.ts';
 import type { Snapshot } from '../metrics/source.ts';
+import { Failure } from './failures.ts';
 import { conclude, type Measurement } from './findings.ts';
 import { actionOf, factsOf, poll, submitProbe } from './probes.ts';
 import type { Room } from './room.ts';
@@ -33,7 +34,9 @@ export function auditActivities({ worlds, store }: Room) {
 
     /** Remembers where the audit log and our own counters stand, before traffic begins. */
     async markAudit(scope: Scope): Promise<AuditMark> {
-      return mark(worlds(scope));
+      const marked = await mark(worlds(scope));
+      if (marked.requests === null) throw new Failure('MetricsNoAnswer', 'our own requests cannot be counted');
+      return marked;
     },
 
     /** R4b: the audit log grew by as many decisions as we counted requests, without a gap, and still holds what it held. */

@@ -1,10 +1,12 @@
+import { cut } from '../domain/text.ts';
 import type { Finding } from '../domain/verdict.ts';
 import type { EmergencyAction, EmergencyState } from '../intended/wire/emergency.ts';
-import { conclude } from './findings.ts';
+import { conclude, concludeAnyway } from './findings.ts';
 import { haltOf, type HaltOwner } from './halts.ts';
 import { actAndReadBack } from './mutations.ts';
 import { actionOf, factsOf, isApproved, isHaltDenial, poll, submitProbe } from './probes.ts';
 import type { Room } from './room.ts';
+import { isSameStep } from './steps.ts';
 import type { Scope, World } from './world.ts';
 
 const RELEASE_TO_ALLOW = 30_000;
@@ -26,7 +28,7 @@ export function emergencyActivities({ worlds, store }: Room) {
         const faults = ['the tenant is halted already, and not by this drill alone'];
         return conclude(store, scope, { summary: '', facts: { earlier }, faults });
       }
-      const misfits = [...(await halt(world, key))];
+      const misfits = earlier === 'ours' ? [] : [...(await halt(world, key))];
       const denied = await untilDenied(world, key, within);
       if ((await haltOf(world, await readState(world), key)) === 'of-others') {
         const faults = ['somebody else halted the tenant during the drill, so it stays halted'];
@@ -76,13 +78,20 @@ export function emergencyActivities({ worlds, store }: Room) {
     ): Promise<Finding> {
       const world = worlds(scope);
       const before = await readState(world);
-      if (!before.halted) await halt(world, `${key} go-live rollback: ${reason.slice(0, 300)}`);
+      const { lastChange } = before;
+      const isOurs = before.halted && lastChange?.action === 'tenant_halt' && isSameStep(lastChange.reason, key);
+      // Also where somebody else has halted: the halt must not end when theirs does.
+      if (!isOurs) await halt(world, `${key} go-live rollback: ${cut(reason, 300)}`);
       const denied = await untilDenied(world, key, within);
       const faults = denied.satisfied
         ? []
         : [`the switch reads on, and a probe was still ${denied.answer.value.outcome} after ${denied.tookMs} ms`];
       const facts = { before, after: await readState(world), denied: factsOf(denied.answer), tookMs: denied.tookMs };
-      return conclude(store, scope, { summary: `on, a probe was denied after ${denied.tookMs} ms`, facts, faults });
+      return concludeAnyway(store, scope, {
+        summary: `on, a probe was denied after ${denied.tookMs} ms`,
+        facts,
+        faults,
+      });
     },
   };
 }
@@ -91,12 +100,15 @@ export async function readState({ intended }: World): Promise<EmergencyState> {
   return (await intended.getEmergencyState()).value;
 }
 
-const halt = (world: World, reason: string) => act(world, 'tenant_halt', reason, true);
-export const resume = (world: World, reason: string) => act(world, 'tenant_resume', reason, false);
+/** Halts, also what is halted already: the audit then shows that we want it too. Answers what of the answer did not fit. */
+export const halt = (world: World, reason: string) => act(world, 'tenant_halt', reason, true);
 
-/** Reads, acts once, reads back. Nothing is done where it is so already. Answers what of the platform's answer did not fit. */
+/** Releases, unless nothing is halted. Answers what of the platform's answer did not fit. */
+export async function resume(world: World, reason: string): Promise<readonly string[]> {
+  return (await readState(world)).halted ? act(world, 'tenant_resume', reason, false) : [];
+}
+
 async function act(world: World, action: EmergencyAction, reason: string, halted: boolean): Promise<readonly string[]> {
-  if ((await readState(world)).halted === halted) return [];
   const { misfits } = await actAndReadBack({
     act: () => world.intended.applyEmergencyAction(action, { reason }),
     read: () => readState(world),

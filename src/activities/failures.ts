@@ -18,6 +18,9 @@ export class Failure extends Error {
   }
 }
 
+/** A platform that asks for an hour must not hold up a kill switch for one. */
+const LONGEST_DELAY = 10_000;
+
 type Translated = { readonly code: FailureCode; readonly message: string; readonly retryAfterMs?: number | undefined };
 
 const PLATFORM: Record<IntendedError['kind'], FailureCode> = {
@@ -48,7 +51,7 @@ export function translate(error: unknown): ApplicationFailure {
     message,
     nonRetryable: !FAILURES[code].again,
     details: error instanceof Failure ? [...error.details] : [],
-    ...(retryAfterMs === undefined ? {} : { nextRetryDelay: retryAfterMs }),
+    ...(retryAfterMs === undefined ? {} : { nextRetryDelay: Math.min(retryAfterMs, LONGEST_DELAY) }),
   });
 }
 

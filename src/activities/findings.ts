@@ -1,5 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { cut } from '../domain/text.ts';
 import type { Finding } from '../domain/verdict.ts';
 import { keepFacts } from '../evidence/facts.ts';
+import { EvidenceProblem } from '../evidence/problem.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import type { Scope } from './world.ts';
 
@@ -17,24 +20,40 @@ export interface Measurement {
 
 const LONGEST_SUMMARY = 120;
 const MOST_REASONS = 10;
+const EVIDENCE_WITHIN = 2_000;
 
 /** Turns a measurement into a finding, with the facts kept first: a verdict without its evidence is not given. */
 export async function conclude(store: EvidenceStore, scope: Scope, measurement: Measurement): Promise<Finding> {
-  const { faults = [], doubts = [] } = measurement;
   const evidence = await keepFacts(store, scope.folder, measurement.facts);
+  return { ...verdictOf(measurement), evidence };
+}
+
+/**
+ * The same for what must not wait: a breach, and the first steps of a rollback. Where the store fails or takes longer than
+ * two seconds, the finding is given without its evidence.
+ */
+export async function concludeAnyway(store: EvidenceStore, scope: Scope, measurement: Measurement): Promise<Finding> {
+  const kept = conclude(store, scope, measurement).catch((error: unknown) => {
+    if (error instanceof EvidenceProblem) return undefined;
+    throw error;
+  });
+  const finding = await Promise.race([kept, delay(EVIDENCE_WITHIN, undefined, { ref: false })]);
+  return finding ?? verdictOf(measurement);
+}
+
+function verdictOf({ summary, faults = [], doubts = [] }: Measurement): Finding {
   const reasons = [...faults, ...doubts];
-  if (reasons.length === 0) return { verdict: 'pass', summary: shorten(measurement.summary), reasons, evidence };
+  if (reasons.length === 0) return { verdict: 'pass', summary: shorten(summary), reasons };
   const [first = ''] = reasons;
   const more = reasons.length > 1 ? ` (and ${reasons.length - 1} more)` : '';
   return {
     verdict: faults.length > 0 ? 'fail' : 'inconclusive',
     summary: shorten(first, more),
     reasons: reasons.slice(0, MOST_REASONS),
-    evidence,
   };
 }
 
 function shorten(text: string, ending = ''): string {
   const room = LONGEST_SUMMARY - ending.length;
-  return (text.length <= room ? text : `${text.slice(0, room - 1)}…`) + ending;
+  return (text.length <= room ? text : `${cut(text, room - 1)}…`) + ending;
 }

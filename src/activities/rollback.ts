@@ -1,10 +1,12 @@
 import type { Finding } from '../domain/verdict.ts';
-import { readState, resume, untilAllowed } from './emergency.ts';
+import { halt, readState, resume, untilAllowed } from './emergency.ts';
 import { conclude, type Measurement } from './findings.ts';
+import { haltOf } from './halts.ts';
 import { measureHealth } from './health.ts';
 import { measurePolicySet } from './policies.ts';
 import { actionOf, factsOf, isHaltDenial, submitProbe, versionedAction } from './probes.ts';
 import type { Room } from './room.ts';
+import { isSameRun } from './steps.ts';
 import { readShare } from './traffic.ts';
 import type { Scope, World } from './world.ts';
 
@@ -42,6 +44,11 @@ export function rollbackActivities({ worlds, store }: Room) {
       const world = worlds(scope);
       const measured = await measureSafeState(world, safe);
       if ((measured.faults ?? []).length > 0) return conclude(store, scope, measured);
+      const owner = await haltOf(world, await readState(world), safe.key, isSameRun);
+      if (owner === 'of-others') {
+        const faults = ['somebody else has halted the tenant too: release it together with them'];
+        return conclude(store, scope, { summary: '', facts: { owner }, faults });
+      }
       await resume(world, `${safe.key} released after the rollback`);
       // Side by side: one after the other could take longer than the call may, and then nobody would hear of it.
       const proofs = await Promise.all(
@@ -54,6 +61,8 @@ export function rollbackActivities({ worlds, store }: Room) {
       const faults = proofs
         .filter(({ satisfied }) => !satisfied)
         .map(({ versionId, probe }) => `a probe that ${versionId} allows was ${probe.outcome}`);
+      // A platform that is released and not proven is halted again.
+      if (faults.length > 0) await halt(world, `${safe.key} halted again, the release could not be proven`);
       const facts = { safe: measured.facts, after: await readState(world), proofs };
       return conclude(store, scope, {
         summary: 'off, probes behave as under the previous policy versions',

@@ -1,7 +1,7 @@
 import type { Finding } from '../domain/verdict.ts';
 import { TrafficError, type Share } from '../traffic/port.ts';
 import { Failure } from './failures.ts';
-import { conclude } from './findings.ts';
+import { conclude, concludeAnyway } from './findings.ts';
 import { actAndReadBack } from './mutations.ts';
 import type { Room } from './room.ts';
 import type { Scope, World } from './world.ts';
@@ -29,7 +29,7 @@ export function trafficActivities({ worlds, store }: Room) {
       const world = worlds(scope);
       const before = await readShare(world);
       const after = before.percent === percent ? before : await setToSafe(world, percent, before);
-      return conclude(store, scope, {
+      return concludeAnyway(store, scope, {
         summary: `${before.percent} % to ${percent} %, read back`,
         facts: { key, before, after },
       });

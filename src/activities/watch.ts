@@ -3,8 +3,6 @@ import { CancelledFailure, Context } from '@temporalio/activity';
 import type { Limits } from '../domain/plan-schema.ts';
 import type { WatchFigures } from '../domain/run.ts';
 import type { Finding } from '../domain/verdict.ts';
-import { EvidenceProblem } from '../evidence/problem.ts';
-import type { EvidenceStore } from '../evidence/store.ts';
 import { alphaOfWindow } from '../metrics/budget.ts';
 import { quantileAtMost } from '../metrics/buckets.ts';
 import { MetricError } from '../metrics/source.ts';
@@ -12,7 +10,7 @@ import { tripped, type Tripped } from '../metrics/tripwire.ts';
 import { breachOf } from '../metrics/verdict.ts';
 import { beginWatched, judgeWatched, observedUntil, watch, type Watched } from '../metrics/watched.ts';
 import type { Totals } from '../metrics/window.ts';
-import { conclude } from './findings.ts';
+import { conclude, concludeAnyway } from './findings.ts';
 import type { Room } from './room.ts';
 import type { Scope } from './world.ts';
 
@@ -37,6 +35,8 @@ export interface WindowReport {
   /** Milliseconds of observation that would be needed yet. */
   readonly missing: number;
   readonly carry: Watched;
+  /** Nothing could be seen for so long that it ended early: somebody must know. */
+  readonly blind: boolean;
 }
 
 /** What a heartbeat carries: enough for another worker to go on, and for a person to see how it stands. */
@@ -47,6 +47,7 @@ export interface WatchHeartbeat {
 
 /** A plan may sample more rarely than a lost worker must be noticed; with a scrape's deadline it still has to fit. */
 const LONGEST_SILENCE = 2_000;
+const SHORTEST_BLINDNESS = 15_000;
 
 export function watchActivities({ worlds, store }: Room) {
   return {
@@ -62,6 +63,8 @@ export function watchActivities({ worlds, store }: Room) {
       const alpha = alphaOfWindow(ordinal);
       let watched = lastHeartbeat(context)?.watched ?? request.carry ?? beginWatched(request.from, sampleEvery);
       let problem: string | null = null;
+      let blind = false;
+      const began = Date.now();
       const beat = () => {
         const figures = figuresOf(request.percent, watched.piece.totals, problem);
         context.heartbeat({ watched, figures } satisfies WatchHeartbeat);
@@ -81,7 +84,8 @@ export function watchActivities({ worlds, store }: Room) {
               totals: watched.piece.totals,
               newest: seen.newest ?? null,
             };
-            return { finding: await tellBreach(store, scope, breach, facts), missing: 0, carry: watched };
+            const finding = await concludeAnyway(store, scope, { summary: breach, facts, faults: [breach] });
+            return { finding, missing: 0, carry: watched, blind: false };
           }
         } catch (error) {
           signal.throwIfAborted();
@@ -89,11 +93,13 @@ export function watchActivities({ worlds, store }: Room) {
           problem = error.message;
         }
         beat();
-        if (Date.now() >= until) break;
+        blind = Date.now() - Math.max(began, watched.piece.coverage.last ?? 0) > blindAfter(sampleEvery);
+        if (blind || Date.now() >= until) break;
       }
 
       const now = Date.now();
       const { verdict, summary, reasons, detectable, missing } = judgeWatched(watched, { length, now, limits, alpha });
+      const doubts = blind ? [`the traffic cannot be seen: ${problem ?? 'no answer'}`, ...reasons] : reasons;
       const observed = Math.round(observedUntil(watched, now));
       const facts = {
         request: { ...request, carry: null },
@@ -105,21 +111,16 @@ export function watchActivities({ worlds, store }: Room) {
       const kept = await conclude(store, scope, {
         summary,
         facts,
-        ...(verdict === 'fail' ? { faults: reasons } : { doubts: reasons }),
+        ...(verdict === 'fail' ? { faults: reasons } : { doubts }),
       });
-      return { finding: kept, missing, carry: watched };
+      return { finding: kept, missing, carry: watched, blind };
     },
   };
 }
 
-/** A breach is told even when its facts cannot be kept: a rollback must not wait for the evidence store. */
-async function tellBreach(store: EvidenceStore, scope: Scope, breach: string, facts: unknown): Promise<Finding> {
-  try {
-    return await conclude(store, scope, { summary: breach, facts, faults: [breach] });
-  } catch (error) {
-    if (!(error instanceof EvidenceProblem)) throw error;
-    return { verdict: 'fail', summary: breach, reasons: [breach] };
-  }
+/** Milliseconds without a good sample after which a watch says so. */
+function blindAfter(sampleEvery: number): number {
+  return Math.max(6 * sampleEvery, SHORTEST_BLINDNESS);
 }
 
 function lastHeartbeat({ info }: Context): WatchHeartbeat | undefined {

@@ -49,7 +49,7 @@ export function detailsOf(progress: Progress): string {
       ? [`Step \`${step.id}\`: ${step.title}, since ${step.since}${step.deadline ? `, until ${step.deadline}` : ''}`]
       : []),
     ...(progress.ending
-      ? [`Stopped: ${progress.ending.why}${progress.ending.by ? `, by ${progress.ending.by}` : ''}`]
+      ? [`Stopped: ${inline(progress.ending.why)}${progress.ending.by ? `, by ${inline(progress.ending.by)}` : ''}`]
       : []),
   ];
   return [
@@ -99,15 +99,22 @@ function command(how: string): string {
 function problems(steps: readonly StepRecord[]): string[] {
   const wrong = steps.filter((step) => step.reasons.length > 0 && step.status !== 'passed');
   if (wrong.length === 0) return [];
-  return ['### What is wrong', wrong.map((step) => `- \`${step.id}\`: ${step.reasons.join('; ')}`).join('\n')];
+  return ['### What is wrong', wrong.map((step) => `- \`${step.id}\`: ${inline(step.reasons.join('; '))}`).join('\n')];
 }
 
 function latestSteps(steps: readonly StepRecord[]): string[] {
-  const rows = steps.slice(-STEPS_SHOWN).map((step) => `| \`${step.id}\` | ${step.status} | ${step.summary} |`);
+  const rows = steps.slice(-STEPS_SHOWN).map((step) => `| \`${step.id}\` | ${step.status} | ${inline(step.summary)} |`);
   return rows.length > 0 ? [['| step | status | |', '| --- | --- | --- |', ...rows].join('\n')] : [];
 }
 
 function refused({ messages }: Progress): string[] {
-  const latest = messages.refused.slice(-3).map((it) => `- \`${it.name}\` by ${it.by} at ${it.at}: ${it.why}`);
+  const latest = messages.refused
+    .slice(-3)
+    .map((it) => `- \`${it.name}\` by ${inline(it.by)} at ${it.at}: ${inline(it.why)}`);
   return latest.length > 0 ? [`### Refused (${messages.refusedInAll} in all)`, latest.join('\n')] : [];
+}
+
+/** What others wrote stays text: it must not be able to look like a part of this page. */
+function inline(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').replaceAll(/[\\`*_[\]<>|#]/g, String.raw`\$&`);
 }

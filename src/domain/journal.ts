@@ -18,6 +18,8 @@ export interface JournalBodies {
     readonly by: string;
     readonly counted: boolean;
     readonly text: string;
+    /** What was said, once its shape was checked and it counted. */
+    readonly said: unknown;
   };
   readonly 'step-started': { readonly step: StepId; readonly title: string };
   readonly 'step-settled': {

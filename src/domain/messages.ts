@@ -13,6 +13,7 @@ const nonce = {
 const step = { type: 'string', enum: STEP_IDS, description: 'Without it: every step that waits' } as const;
 
 const PLAN = 'sha256:5f0c…';
+const INSTANT = String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z$`;
 
 /** Every message: what it does, the shape of its one argument, and an example to copy. */
 export const MESSAGES = {
@@ -42,7 +43,12 @@ export const MESSAGES = {
         statement: { type: 'string', description: 'What you vouch for' },
         facts: { type: 'string', maxLength: 100, description: 'Digest of the machine facts you have seen' },
         evidence: { type: 'string', maxLength: 500, pattern: '^https?://', description: 'Link to what proves it' },
-        expires: { type: 'string', maxLength: 40, description: 'Until when it holds, e.g. 2026-12-22T00:00:00Z' },
+        expires: {
+          type: 'string',
+          maxLength: 40,
+          pattern: INSTANT,
+          description: 'Until when it holds, e.g. 2026-12-22T00:00:00Z',
+        },
       },
       ['by', 'plan', 'statement'],
     ),

@@ -39,9 +39,9 @@ const limits = z
         p99: z.number().positive().max(60_000),
       })
       .refine(({ p50, p95, p99 }) => p50 <= p95 && p95 <= p99, 'must rise from p50 to p99'),
-    errorShare: share,
+    errorShare: z.number().gt(0).max(0.2),
     allowShare: z
-      .strictObject({ min: z.number().min(0).max(1), max: z.number().min(0).max(1) })
+      .strictObject({ min: share, max: share })
       .refine(({ min, max }) => min < max, 'min must be less than max'),
     minimumRequests: z.int().min(20).max(100_000_000),
     detectableErrorShare: share,
@@ -89,9 +89,18 @@ const gate = z.strictObject({
 
 const gates = z.strictObject({ 'begin-traffic': gate, 'increase-traffic': gate, 'release-kill-switch': gate });
 
-const control = z.strictObject({ owner: person, evidence: link });
+const controls = z.partialRecord(z.enum(CONTROL_IDS), z.strictObject({ owner: person, evidence: link }));
 
-const gatesAndRequester = z.object({ gates, requestedBy: person });
+/** Gates after parsing: what `when` is asked about has its durations as numbers already. */
+const parsedGates = z.record(
+  z.string(),
+  z.object({
+    approvals: z.int(),
+    from: z.object({ people: z.array(z.string()).optional(), groups: z.array(z.string()).optional() }),
+  }),
+);
+const gatesAndRequester = z.object({ gates: parsedGates, requestedBy: person });
+const controlsAndRequester = z.object({ controls, requestedBy: person });
 
 const policy = z.strictObject({ active: policyVersions, previous: policyVersions }).superRefine((versions, context) => {
   const problem = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
@@ -117,7 +126,7 @@ export const planSchema = z
     limits,
     rollout,
     gates,
-    controls: z.partialRecord(z.enum(CONTROL_IDS), control).default({}),
+    controls,
     denyReview: z.strictObject({
       sample: z.int().min(1).max(500),
       reviewers: z.array(person).min(1).max(50),
@@ -144,6 +153,21 @@ export const planSchema = z
       },
       // Mistakes elsewhere must not hide this one: every problem is told at once.
       { when: ({ value }) => gatesAndRequester.safeParse(value).success },
+    ),
+    z.superRefine(
+      ({ controls: owned, requestedBy }, context) => {
+        for (const [id, { owner }] of Object.entries(owned)) {
+          if (personKey(owner) !== personKey(requestedBy)) continue;
+          context.addIssue({ code: 'custom', path: ['controls', id, 'owner'], message: 'must not be the requester' });
+        }
+        if (owned['on-call'] !== undefined) return;
+        context.addIssue({
+          code: 'custom',
+          path: ['controls', 'on-call'],
+          message: 'is missing: somebody must be on call',
+        });
+      },
+      { when: ({ value }) => controlsAndRequester.safeParse(value).success },
     ),
   );
 

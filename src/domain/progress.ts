@@ -92,7 +92,7 @@ function waitingOf(ask: Ask, golive: string, plan: string): Waiting {
         need: ask.need,
         from: [...ask.people, ...ask.groups.map((group) => `group ${group}`)],
         until: iso(ask.until),
-        how: signalCommand(golive, 'approve', { gate: ask.gate, by, plan }),
+        how: signalCommand(golive, 'approve', { gate: ask.gate, by, plan, nonce: ask.nonce }),
       };
     case 'attestation': {
       const evidence = 'https://…';

@@ -3,6 +3,7 @@ import { isAnswered, isPersonIn, keyOf } from './desk.ts';
 import { MESSAGES, type Body, type MessageName } from './messages.ts';
 import { personKey } from './person.ts';
 import { misfits } from './shape.ts';
+import { cut } from './text.ts';
 
 /** A message as it came in: nothing about its arguments is believed yet. */
 export interface Message {
@@ -22,7 +23,6 @@ export interface Answer {
 type Outcome = { readonly desk: Desk; readonly text: string } | { readonly refuse: string };
 
 const REFUSALS_KEPT = 20;
-const LONGEST_BODY = 65_536;
 
 /** The payload converter puts this marker where an argument could not be decoded. */
 export const UNDECODABLE = 'golive:undecodable';
@@ -51,11 +51,12 @@ export function receive(desk: Desk, message: Message): { readonly desk: Desk; re
 function shapeProblem(name: MessageName, args: readonly unknown[]): string | undefined {
   if (args.length !== 1) return `needs exactly one JSON object, got ${args.length} arguments`;
   const [body] = args;
+  // Bytes are objects with a field a byte: looking at them as such would take longer than a workflow task may.
+  if (ArrayBuffer.isView(body)) return 'must be one JSON object';
   if (typeof body === 'object' && body !== null) {
     if (UNDECODABLE in body) return 'could not be decoded: send it as JSON (encoding json/plain)';
     if ('token' in body) return 'signed decisions are not accepted here: this worker runs in namespace mode';
   }
-  if (JSON.stringify(body ?? null).length > LONGEST_BODY) return `must have at most ${LONGEST_BODY} characters`;
   const problems = misfits(MESSAGES[name].shape, body);
   return problems.length > 0 ? problems.slice(0, 5).join('; ') : undefined;
 }
@@ -63,7 +64,7 @@ function shapeProblem(name: MessageName, args: readonly unknown[]): string | und
 function senderOf(args: readonly unknown[]): string {
   const [body] = args;
   const by: unknown = typeof body === 'object' && body !== null && 'by' in body ? body.by : undefined;
-  return typeof by === 'string' ? by.slice(0, 200) : 'unknown';
+  return typeof by === 'string' ? cut(by, 200) : 'unknown';
 }
 
 function handle(desk: Desk, name: MessageName, body: unknown, at: number): Outcome {
@@ -188,6 +189,7 @@ function review(desk: Desk, body: Body<'review'>, at: number): Outcome {
 
 function hold(desk: Desk, order: Order): Outcome {
   if (desk.held !== null) return { refuse: `held already, by ${desk.held.by}` };
+  if (desk.closed) return { refuse: 'the go-live has ended' };
   return { desk: { ...desk, held: order }, text: 'held: the share stays where it is' };
 }
 

@@ -1,3 +1,5 @@
+import { wellFormed } from './text.ts';
+
 /**
  * The small part of JSON Schema that our messages need. The same data checks a message inside the workflow, types it,
  * and is shown to people by the `help` query, so that the three cannot differ. (A schema library would cost every
@@ -39,6 +41,7 @@ export type Fitting<S> = S extends { type: 'string'; enum: readonly (infer Word)
           : never;
 
 const LONGEST_TEXT = 2000;
+const MOST_FIELDS = 20;
 
 /** What keeps a value from fitting, as `path: what is wrong`; empty when it fits. Values are never repeated. */
 export function misfits(shape: Shape, value: unknown, path = ''): string[] {
@@ -59,6 +62,7 @@ export function misfits(shape: Shape, value: unknown, path = ''): string[] {
 
 function stringMisfit(shape: Extract<Shape, { type: 'string' }>, value: unknown): string[] {
   if (typeof value !== 'string' || value.trim() === '') return ['must be a text'];
+  if (value !== wellFormed(value)) return ['must be text in whole characters'];
   const longest = shape.maxLength ?? LONGEST_TEXT;
   if (value.length > longest) return [`must have at most ${longest} characters`];
   if (shape.enum && !shape.enum.includes(value)) return [`must be one of ${shape.enum.join(', ')}`];
@@ -70,6 +74,8 @@ function objectMisfits(shape: ObjectShape, value: unknown, path: string): string
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return [path === '' ? 'must be one JSON object' : `${path}: must be an object`];
   }
+  if (Object.keys(value).length > MOST_FIELDS)
+    return [`${path === '' ? '' : `${path}: `}must have at most ${MOST_FIELDS} fields`];
   const inner = (name: string) => (path === '' ? name : `${path}.${name}`);
   const fields = new Map(Object.entries(value));
   const missing = shape.required.filter((name) => !fields.has(name)).map((name) => `${inner(name)}: is missing`);

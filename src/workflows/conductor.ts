@@ -21,7 +21,7 @@ import { failed, inconclusive, passed, type Digest, type Finding } from '../doma
 import { changing, measuring, recording } from './calls.ts';
 import { Patience, type Act } from './patience.ts';
 import type { Run } from './run.ts';
-import type { Undo } from './undo.ts';
+import { undoBy, type Undo } from './undo.ts';
 import { Watch } from './watch.ts';
 
 /**
@@ -73,24 +73,18 @@ export class Conductor {
   }
 
   /** A control that is proven by changing something and taking it back. The undo is registered before the change. */
-  async drill(id: FactualControlId, drill: { readonly do: Act; readonly undo: Undo }): Promise<void> {
+  async drill(id: FactualControlId, drill: { readonly do: Act; readonly undo: Act }): Promise<void> {
     this.#run.begin(id);
-    this.#run.register(id, drill.undo);
-    const facts = await this.patience.untilPassed(id, drill.do);
+    this.#run.register(id, undoBy(drill.undo));
+    const facts = await this.patience.untilPassed(id, drill.do, drill.undo);
     this.#run.discharge(id);
     await this.#vouchedFor(id, facts);
   }
 
-  /**
-   * People approve or reject; a rejection or a deadline that passes stops the run. With `still` it is measured afterwards that
-   * what they approved is still so: they may have taken days.
-   */
-  async gate(id: GateId, { still }: { readonly still?: Act } = {}): Promise<void> {
+  /** People approve or reject. A rejection or a deadline that passes stops the run. */
+  async gate(id: GateId): Promise<void> {
     const answer = await this.askApproval(id);
     if (answer.verdict !== 'pass') throw this.#run.stop(answer.summary, null);
-    if (still === undefined) return;
-    const { summary, ...finding } = await this.patience.untilPassed(id, still);
-    this.#run.settle(id, 'passed', { ...finding, summary: `${answer.summary}; ${summary}` });
   }
 
   /** Opens a gate with a fresh nonce and answers what became of it. */
@@ -106,13 +100,18 @@ export class Conductor {
     return finding;
   }
 
-  /** Moves the traffic and, with a hold, watches it at the new share. */
+  /**
+   * Moves the traffic and, with a hold, watches it at the new share. With `ready` it is measured right before that what
+   * people approved is still so: they may have taken days.
+   */
   async shift(
     id: ShiftId,
-    { percent, hold, undo }: { readonly percent: number; readonly hold?: number; readonly undo: Undo },
+    { percent, hold, undo, ready }: { percent: number; hold?: number; undo: Undo; ready?: Act },
   ): Promise<void> {
     this.#run.begin(id);
     await this.#unheld(id);
+    await this.#watch.seeing();
+    if (ready !== undefined) await this.patience.untilPassed(id, ready);
     this.#run.register(id, undo);
     const from = this.#percent;
     this.#run.change({ traffic: { percent, confirmed: false } });
@@ -169,7 +168,9 @@ export class Conductor {
    * Seals the evidence. A run that cannot prove what happened stays open. With the seal the outcome is decided, so
    * nothing may interrupt it any more.
    */
-  archive(outcome: Outcome): Promise<SealedEvidence> {
+  async archive(outcome: Outcome): Promise<SealedEvidence> {
+    // While the store cannot be written the watch goes on and people can still stop the run.
+    await this.patience.pagingUntilDone('archive-evidence', () => this.#run.journalDrained());
     const seal = () => this.patience.pagingUntilDone('archive-evidence', () => this.#seal(outcome));
     return CancellationScope.nonCancellable(seal);
   }
@@ -187,9 +188,10 @@ export class Conductor {
     this.#run.record('ended', { outcome });
     const progress = progressOf({ ...this.#run.facts, outcome });
     const at = new Date().toISOString();
+    await this.#run.quiet();
+    await this.#run.journalDrained();
+    this.#run.closeJournal();
     for (;;) {
-      await this.#run.quiet();
-      await this.#run.journalDrained();
       const calls = recording('Archive the evidence');
       const sealing = await this.patience.answered(() =>
         calls.archiveEvidence(this.scope, { request: this.#request, progress, at }),

@@ -1,6 +1,6 @@
 import { conduct } from './conduct.ts';
 import type { Report } from '../domain/run.ts';
-import { undoBy, undoByRollback } from './undo.ts';
+import { undoByRollback } from './undo.ts';
 
 /**
  * The go-live runbook of Intended (`docs/runbook.md`), from the first check to the archived evidence. What stops it,
@@ -28,11 +28,11 @@ export function goLive(...request: unknown[]): Promise<Report> {
     await Promise.all([
       conductor.drill('kill-switch-drill', {
         do: (calls, key) => calls.rehearseKillSwitch(scope, { key, within: limits.haltToDeny }),
-        undo: undoBy((calls, key) => calls.releaseDrillHalt(scope, { key })),
+        undo: (calls, key) => calls.releaseDrillHalt(scope, { key }),
       }),
       conductor.drill('token-revocation-drill', {
         do: (calls, key) => calls.rehearseRevocation(scope, { key }),
-        undo: undoBy((calls, key) => calls.revokeDrillCredentials(scope, { key })),
+        undo: (calls, key) => calls.revokeDrillCredentials(scope, { key }),
       }),
       conductor.attestation('circuit-breakers'),
       conductor.control('production-keys', (calls) => calls.checkProductionKeys(scope)),
@@ -45,7 +45,7 @@ export function goLive(...request: unknown[]): Promise<Report> {
       conductor.control('rollback-version', (calls) => calls.checkPreviousVersions(scope, { policy })),
       conductor.drill('rollback-rehearsal', {
         do: (calls, key) => calls.rehearseRollback(scope, { key }),
-        undo: undoBy((calls, key) => calls.restoreStaging(scope, { key })),
+        undo: (calls, key) => calls.restoreStaging(scope, { key }),
       }),
       conductor.control('rollback-approvers', (calls) =>
         calls.checkApprovers(scope, { gate: gates['release-kill-switch'], requester: plan.requestedBy }),
@@ -63,9 +63,13 @@ export function goLive(...request: unknown[]): Promise<Report> {
     ]);
 
     conductor.enter('rollout');
-    await conductor.gate('begin-traffic', { still: (calls) => calls.confirmReady(scope, { rollout, policy }) });
+    await conductor.gate('begin-traffic');
     const before = await conductor.markAudit();
-    await conductor.shift('low-traffic', { percent: rollout.lowTraffic.percent, undo: undoByRollback });
+    await conductor.shift('low-traffic', {
+      ready: (calls) => calls.confirmReady(scope, { rollout, policy }),
+      percent: rollout.lowTraffic.percent,
+      undo: undoByRollback,
+    });
     await conductor.window('steady-state', rollout.lowTraffic.hold);
     const patterns = await conductor.review('deny-review', before);
     await conductor.gate('increase-traffic');

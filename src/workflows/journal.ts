@@ -1,8 +1,11 @@
 import { CancellationScope, condition, sleep } from '@temporalio/workflow';
 import type { JournalBodies, JournalEntry, JournalKind } from '../domain/journal.ts';
+import { wellFormedJson } from '../domain/text.ts';
 import { recording } from './calls.ts';
 
 const BATCH = 50;
+const FIRST_PAUSE = 30_000;
+const LONGEST_PAUSE = 15 * 60_000;
 
 /**
  * Writes the journal beside the story, so that no step waits for it; only the archive does. Entries are numbered here,
@@ -23,7 +26,8 @@ export class Journal {
 
   record<Kind extends JournalKind>(kind: Kind, body: JournalBodies[Kind]): void {
     this.#sequence += 1;
-    this.#pending.push({ sequence: this.#sequence, at: new Date().toISOString(), kind, body });
+    const whole = wellFormedJson(body) as JournalBodies[Kind];
+    this.#pending.push({ sequence: this.#sequence, at: new Date().toISOString(), kind, body: whole });
   }
 
   /** Resolves once everything recorded so far is in the store. */
@@ -33,6 +37,7 @@ export class Journal {
   }
 
   async #write(): Promise<never> {
+    let pause = FIRST_PAUSE;
     for (;;) {
       await condition(() => this.#pending.length > 0);
       const entries = this.#pending.slice(0, BATCH);
@@ -40,9 +45,11 @@ export class Journal {
         await recording('Write the journal').appendJournal(this.#folder, entries);
         this.#pending = this.#pending.slice(entries.length);
         this.#written += entries.length;
+        pause = FIRST_PAUSE;
       } catch {
         this.#onTrouble('the journal cannot be written');
-        await sleep('30s', { summary: 'Then the journal is tried again' });
+        await sleep(pause, { summary: 'Then the journal is tried again' });
+        pause = Math.min(2 * pause, LONGEST_PAUSE);
       }
     }
   }

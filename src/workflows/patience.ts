@@ -24,6 +24,8 @@ export type Answered<T> = { readonly ok: true; readonly value: T } | { readonly 
 
 const FIRST_PAGE_AFTER = 60_000;
 const LONGEST_BETWEEN_PAGES = 60 * 60_000;
+const FIRST_AGAIN = 15_000;
+const LONGEST_AGAIN = 5 * 60_000;
 
 /** What happens to a step that does not pass: on the way forward it is blocked, in a rollback it needs hands. */
 export class Patience {
@@ -55,11 +57,12 @@ export class Patience {
     return this.#generations.get(id) ?? 1;
   }
 
-  /** Measures until it passes; in between the run is blocked. */
-  async untilPassed(id: StepId, measure: Act): Promise<Finding> {
+  /** Measures until it passes; in between the run is blocked, and what the measurement changed is taken back before. */
+  async untilPassed(id: StepId, measure: Act, undo?: Act): Promise<Finding> {
     for (;;) {
       const finding = await this.measured(() => measure(measuring(rowOf(id).title), this.key(id)));
       if (finding.verdict === 'pass') return finding;
+      if (undo !== undefined) await this.takeBack(id, undo, FIRST_AGAIN);
       await this.blocked(id, finding);
     }
   }
@@ -97,7 +100,7 @@ export class Patience {
   async needHands(id: StepId, finding: Finding, again?: number): Promise<void> {
     const problem = finding.reasons.join('; ');
     this.#run.settle(id, 'blocked', finding);
-    this.#run.page(`hands are needed for ${id}: ${problem}`);
+    if (this.generation(id) === 1) this.#run.page(`hands are needed for ${id}: ${problem}`);
     const ask: HandsAsk = { kind: 'hands', step: id, problem, asked: null };
     await this.#run.ask(id, ask, again === undefined ? null : Date.now() + again);
     this.#again(id);
@@ -136,10 +139,10 @@ export class Patience {
 
   #untilDone(id: StepId, act: Act, again: number | undefined): Promise<Finding> {
     return this.pagingUntilDone(id, async () => {
-      for (;;) {
+      for (let pause = again; ; pause = pause && Math.min(2 * pause, LONGEST_AGAIN)) {
         const finding = await this.measured(() => act(rescuing(rowOf(id).title), this.key(id)));
         if (finding.verdict === 'pass') return finding;
-        await this.needHands(id, finding, again);
+        await this.needHands(id, finding, pause);
       }
     });
   }

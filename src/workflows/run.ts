@@ -14,6 +14,8 @@ import { handleMessages } from './messages.ts';
 import { showSearchAttributes, type SearchAttributeValues } from './search-attributes.ts';
 import type { RegisteredUndo, Undo } from './undo.ts';
 
+const MOST_EVENTS = 30_000;
+
 /**
  * One run as it stands: its facts, what people are asked, and the one way to stop it. Everything that shows
  * the run to somebody (query, details, search attributes) hangs on {@link Run.change}.
@@ -26,6 +28,7 @@ export class Run {
   readonly #underWay = new Set<Promise<void>>();
   #shown: SearchAttributeValues = {};
   #isStale = false;
+  #isJournalClosed = false;
   readonly #forward = new CancellationScope();
 
   constructor() {
@@ -72,7 +75,15 @@ export class Run {
    * for a call that happens to be under way.
    */
   forward<T>(story: () => Promise<T>): Promise<T> {
-    return this.#forward.run(() => Promise.race([story(), CancellationScope.current().cancelRequested]));
+    return this.#forward.run(async () => {
+      const told = story();
+      const stopped = CancellationScope.current().cancelRequested.catch((error: unknown) => {
+        // With the seal the outcome is decided: what comes after it comes too late.
+        if (this.#facts.desk.closed) return told;
+        throw error;
+      });
+      return Promise.race([told, stopped]);
+    });
   }
 
   /** Once the plan is admitted there is a place to write to; what was recorded before is written first. */
@@ -82,8 +93,14 @@ export class Run {
   }
 
   record<Kind extends JournalKind>(kind: Kind, body: JournalBodies[Kind]): void {
+    if (this.#isJournalClosed) return;
     if (this.#journal) this.#journal.record(kind, body);
     else this.#unjournaled.push((journal) => journal.record(kind, body));
+  }
+
+  /** After its last entry nothing is recorded any more: the seal names the end of the journal. */
+  closeJournal(): void {
+    this.#isJournalClosed = true;
   }
 
   async journalDrained(): Promise<void> {
@@ -214,13 +231,16 @@ export class Run {
     for (;;) {
       await condition(() => this.#isStale);
       this.show();
+      // At its limit the server would terminate the run, and a terminated run rolls nothing back.
+      if (workflowInfo().historyLength > MOST_EVENTS) this.stop('the history has grown too long to go on safely', null);
     }
   }
 
   #receive(name: MessageName, args: readonly unknown[]): Answer {
     const { desk, answer } = receive(this.#facts.desk, { name, args, at: Date.now() });
     this.change({ desk });
-    this.record('message', { name, by: answer.by, counted: answer.counted, text: answer.text });
+    const { by, counted, text } = answer;
+    this.record('message', { name, by, counted, text, said: counted ? args[0] : null });
     if (desk.abort !== null) this.stop(`aborted: ${desk.abort.reason}`, desk.abort.by);
     return answer;
   }

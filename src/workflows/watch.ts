@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
 import type { Scope, WindowReport, WindowRequest } from '../activities/index.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { rowOf, type ShiftId, type WindowId } from '../domain/plan.ts';
@@ -12,6 +12,8 @@ const SHIFT = 60 * 60_000;
 const SHORTEST_SHIFT = 10_000;
 const SHORTEST_SAMPLE_INTERVAL = { production: 1000, rehearsal: 250 };
 
+type Stretch = Omit<WindowRequest, 'limits' | 'sampleEvery'>;
+
 /**
  * Somebody always watches while traffic is above its safe share: a soak of fixed length, or, while people are awaited
  * and between soaks, open shifts that follow one another until they are relieved.
@@ -23,6 +25,7 @@ export class Watch {
   readonly #scope: Scope;
   #openShifts: CancellationScope | undefined;
   #windows = 0;
+  #blindSince: number | undefined;
 
   constructor(run: Run, patience: Patience, plan: Plan, scope: Scope) {
     this.#run = run;
@@ -73,7 +76,7 @@ export class Watch {
       this.#run.note(id, { deadline: new Date(until).toISOString() });
       const timer = `${rowOf(id).title}: ${formatDuration(length)} at ${percent} %`;
       const [report]: [WindowReport, void] = await Promise.all([
-        this.#stretch(timer, { from, until, percent, carry, ordinal, length: this.#patience.scaled(length) }),
+        this.#untilOver(timer, { from, until, percent, carry, ordinal, length: this.#patience.scaled(length) }),
         sleep(until - from, { summary: timer }),
       ]);
       const extension = Math.min(report.missing, mayExtend);
@@ -87,21 +90,56 @@ export class Watch {
   }
 
   async #shifts(percent: number): Promise<never> {
-    const length = Math.max(SHORTEST_SHIFT, this.#patience.scaled(SHIFT));
     for (;;) {
+      // A shift that saw nothing is followed by short ones, so that it is soon known when the traffic can be seen again.
+      const whole = this.#blindSince === undefined ? this.#patience.scaled(SHIFT) : 0;
+      const length = Math.max(SHORTEST_SHIFT, whole);
       const from = Date.now();
       const stretch = { from, until: from + length, length, percent, carry: null, ordinal: this.#nextOrdinal() };
       await this.#stretch(`Watch at ${percent} %`, stretch);
     }
   }
 
-  async #stretch(summary: string, stretch: Omit<WindowRequest, 'limits' | 'sampleEvery'>): Promise<WindowReport> {
+  /** Resolves when the traffic can be seen: nothing is moved blindly. */
+  async seeing(): Promise<void> {
+    await condition(() => this.#blindSince === undefined);
+  }
+
+  /** Watches until the stretch is over, also where nothing can be seen for a while. */
+  async #untilOver(summary: string, stretch: Stretch): Promise<WindowReport> {
+    for (let { carry } = stretch; ;) {
+      const report = await this.#stretch(summary, { ...stretch, carry });
+      if (!report.blind || Date.now() >= stretch.until) return report;
+      carry = report.carry;
+    }
+  }
+
+  async #stretch(summary: string, stretch: Stretch): Promise<WindowReport> {
     const { limits } = this.#plan;
     const calls = watching(stretch.until - stretch.from)(summary);
-    const request = { ...stretch, limits, sampleEvery: this.#sampleEvery };
-    const report = await this.#run.doing(calls.watchWindow(this.#scope, request));
-    if (report.finding.verdict === 'fail') throw this.#run.stop(`breach: ${report.finding.reasons.join('; ')}`, null);
+    const call = calls.watchWindow(this.#scope, { ...stretch, limits, sampleEvery: this.#sampleEvery });
+    // A breach counts, whoever still waits for the report.
+    call.then((report) => this.#stopOnBreach(report)).catch(() => undefined);
+    const report = await this.#run.doing(call);
+    this.#stopOnBreach(report);
+    this.#noteSight(report);
     return report;
+  }
+
+  #stopOnBreach({ finding }: WindowReport): void {
+    if (finding.verdict === 'fail') throw this.#run.stop(`breach: ${finding.reasons.join('; ')}`, null);
+  }
+
+  #noteSight({ blind, finding }: WindowReport): void {
+    if (!blind) {
+      this.#blindSince = undefined;
+      return;
+    }
+    if (this.#blindSince === undefined) this.#run.page(`the traffic cannot be seen: ${finding.reasons.join('; ')}`);
+    this.#blindSince ??= Date.now();
+    const tolerated = Math.max(SHORTEST_SHIFT, this.#patience.scaled(this.#plan.rollout.extendAtMost));
+    if (Date.now() - this.#blindSince > tolerated)
+      throw this.#run.stop('the traffic could not be seen for too long', null);
   }
 
   #nextOrdinal(): number {

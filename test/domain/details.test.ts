@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import { detailsOf } from '../../src/domain/details.ts';
+import { progressOf, type RunFacts } from '../../src/domain/progress.ts';
+import { BEN, CHI } from './people.ts';
+import * as run from './runs.ts';
+
+const details = (facts: Partial<RunFacts>) => detailsOf(progressOf(run.runOf(facts)));
+
+const stopped: Partial<RunFacts> = {
+  phase: 'rollback',
+  killSwitch: 'on',
+  ending: run.ending,
+  steps: [run.record('kill-switch-on'), run.blocked('policy-rollback', 'PlatformRefused: 403 forbidden')],
+};
+
+const runs: Record<string, Partial<RunFacts>> = {
+  'waiting-for-approval': {
+    phase: 'rollout',
+    steps: [run.record('infrastructure-health', { summary: '5 of 5 services healthy' }), run.running('begin-traffic')],
+    desk: run.deskOf([run.approval], {
+      refusals: {
+        count: 23,
+        latest: [{ at: run.hours(1), name: 'approve', by: 'ana@acme.example', why: 'the requester cannot approve' }],
+      },
+    }),
+  },
+  blocked: {
+    steps: [
+      run.record('infrastructure-health'),
+      run.blocked('audit-pipeline', 'the newest event is 5 minutes old', 'our own probe is missing'),
+    ],
+    desk: run.deskOf([run.recheck]),
+  },
+  'attestations-of-two-owners': {
+    phase: 'controls',
+    rehearsal: true,
+    steps: [run.running('circuit-breakers'), run.running('role-review'), run.running('on-call')],
+    desk: run.deskOf([
+      run.attestationOf('circuit-breakers', BEN),
+      run.attestationOf('role-review', CHI),
+      run.attestationOf('on-call', CHI),
+    ]),
+  },
+  'rollback-incomplete': { ...stopped, desk: run.deskOf([run.hands]) },
+  live: {
+    phase: 'post-launch',
+    outcome: 'live',
+    trust: 'signed',
+    traffic: { percent: 100, confirmed: true },
+    steps: [run.record('deny-patterns'), run.record('archive-evidence')],
+    evidence: run.evidence,
+  },
+};
+
+// As .txt, because a formatter of Markdown would change what the screen of Temporal gets.
+test.each(Object.entries(runs))('the details of a run that is %s are as people know them', async (name, facts) => {
+  await expect(details(facts)).toMatchFileSnapshot(`golden/${name}.txt`);
+});
+
+test('a halted platform that only people may release says that it is safe', () => {
+  const text = details({ ...stopped, desk: run.deskOf([run.approval]) });
+  expect(text).toContain('**Safe and halted: people must release the kill switch.**');
+});
+
+test('a share that nobody has read back is shown as unconfirmed, and one that nobody knows as unknown', () => {
+  expect(details({ traffic: { percent: 25, confirmed: false } })).toContain('Traffic 25 % (unconfirmed)');
+  expect(details({ traffic: { percent: null, confirmed: false } })).toContain('Traffic unknown');
+});
+
+test('of many steps and refusals the newest are shown', () => {
+  const refusal = (at: number) => ({ at: run.hours(at), name: 'hold', by: BEN, why: `reason ${at}` });
+  const text = details({
+    steps: Array.from({ length: 30 }, (_, index) => run.record('policy-set', { summary: `number ${index}` })),
+    desk: run.deskOf([], { refusals: { count: 40, latest: [1, 2, 3, 4, 5].map(refusal) } }),
+  });
+  expect(text.match(/number \d+/g)).toEqual(Array.from({ length: 12 }, (_, index) => `number ${index + 18}`));
+  expect(text.match(/reason \d/g)).toEqual(['reason 3', 'reason 4', 'reason 5']);
+  expect(text).toContain('Refused (40 in all)');
+});

@@ -1,0 +1,152 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import { translated } from '../../src/activities/failures.ts';
+import type { Activities, WindowReport, WindowRequest } from '../../src/activities/index.ts';
+import { planActivities } from '../../src/activities/plans.ts';
+import type { Digest, Finding } from '../../src/domain/verdict.ts';
+import type { NewEntry } from '../../src/evidence/journal.ts';
+import { beginWatched } from '../../src/metrics/watched.ts';
+import { exampleOperator } from './operator.ts';
+
+/** What the fakes were asked. */
+export interface Ledger {
+  readonly calls: Call[];
+  readonly journal: NewEntry[];
+  readonly pages: string[];
+}
+
+/** One call, in the order in which the worker took them up. */
+export interface Call {
+  readonly name: keyof Activities;
+  readonly args: readonly unknown[];
+}
+
+export interface Fakes extends Ledger {
+  readonly activities: Activities;
+  /** The names of what was called, without journal and pages. */
+  names(): string[];
+  /** The first argument object after the scope of each call of one activity. */
+  requests<Name extends keyof Activities>(name: Name): Parameters<Activities[Name]>[1][];
+}
+
+export const SAMPLE: Digest = `sha256:${'7'.repeat(64)}`;
+export const MANIFEST: Digest = `sha256:${'e'.repeat(64)}`;
+const FACTS: Digest = `sha256:${'f'.repeat(64)}`;
+
+export const passing = (summary = 'as it should be'): Finding => ({
+  verdict: 'pass',
+  summary,
+  reasons: [],
+  evidence: FACTS,
+});
+export const failing = (why: string): Finding => ({ verdict: 'fail', summary: why, reasons: [why], evidence: FACTS });
+export const unclear = (why: string): Finding => ({ ...failing(why), verdict: 'inconclusive' });
+
+/** What a watch answers: with `missing` more milliseconds of observation wanted. */
+export const report = (request: WindowRequest, finding = passing(), missing = 0): WindowReport => ({
+  finding,
+  missing,
+  blind: false,
+  carry: request.carry ?? beginWatched(request.from, request.sampleEvery),
+});
+
+/** Lengths of open shifts, at the true clock and in a rehearsal; no window of the example plan is as long. */
+const OPEN_SHIFTS = [60 * 60_000, 10_000];
+
+export const isOpenShift = ({ length }: WindowRequest): boolean => OPEN_SHIFTS.includes(length);
+
+const HEARTBEAT = 50;
+
+/**
+ * An open shift lasts until it is relieved, as in real life. One that ended by itself at the moment at which it is
+ * relieved would make the time-skipping server refuse the workflow's task and stand still; a real server copes with it.
+ */
+export async function untilRelieved(): Promise<never> {
+  const context = Context.current();
+  for (;;) {
+    context.heartbeat();
+    await Promise.race([context.cancelled, delay(HEARTBEAT)]);
+  }
+}
+
+/**
+ * Every activity, typed by the real factory, answering at once that all is well; `answers` replaces some. Plans are
+ * admitted by the real activity. Everything asked is recorded.
+ */
+export function fakeActivities(answers: Partial<Activities> = {}): Fakes {
+  const ledger: Ledger = { calls: [], journal: [], pages: [] };
+  const activities = recorded({ ...allIsWell(ledger), ...answers }, ledger);
+  const isBookkeeping = (name: string) => name === 'appendJournal' || name === 'page';
+  return {
+    ...ledger,
+    activities,
+    names: () => ledger.calls.map(({ name }) => name).filter((name) => !isBookkeeping(name)),
+    requests: <Name extends keyof Activities>(name: Name) =>
+      ledger.calls.filter((call) => call.name === name).map(({ args }) => args[1] as Parameters<Activities[Name]>[1]),
+  };
+}
+
+function allIsWell({ journal, pages }: Ledger): Activities {
+  const pass = () => Promise.resolve(passing());
+  return {
+    ...translated(planActivities(exampleOperator())),
+    probeCapabilities: pass,
+    confirmReady: pass,
+    checkHealth: pass,
+    checkPolicySet: pass,
+    checkReadiness: pass,
+    checkTokenSigning: pass,
+    checkAuditPipeline: pass,
+    rehearseKillSwitch: pass,
+    releaseDrillHalt: pass,
+    rehearseRevocation: pass,
+    revokeDrillCredentials: pass,
+    checkProductionKeys: pass,
+    checkKeyIsolation: pass,
+    checkRoles: pass,
+    checkMonitoring: pass,
+    checkPreviousVersions: pass,
+    rehearseRollback: pass,
+    restoreStaging: pass,
+    checkApprovers: pass,
+    checkOnCall: pass,
+    shiftTraffic: pass,
+    trafficToSafe: pass,
+    checkEverythingAgain: pass,
+    reviewAudit: pass,
+    compareDenials: pass,
+    switchOn: pass,
+    switchOff: pass,
+    rollBackPolicies: pass,
+    verifyRollback: pass,
+    markAudit: () => Promise.resolve({ at: 0, sequence: 1, hash: 'h1', decisions: 0, requests: null }),
+    sampleDenials: () =>
+      Promise.resolve({ sample: SAMPLE, ids: ['evt_01', 'evt_02'], available: 7, patterns: ['p: amount'] }),
+    watchWindow(_scope, request) {
+      return isOpenShift(request) ? untilRelieved() : Promise.resolve(report(request));
+    },
+    appendJournal(_folder, entries) {
+      const known = new Set(journal.map(({ sequence }) => sequence));
+      journal.push(...entries.filter(({ sequence }) => !known.has(sequence)));
+      return Promise.resolve();
+    },
+    archiveEvidence: () => Promise.resolve({ path: 'evidence/of-the-test', manifest: MANIFEST }),
+    page({ text }) {
+      pages.push(text);
+      return Promise.resolve();
+    },
+  };
+}
+
+type AnyCall = (...args: never[]) => Promise<unknown>;
+
+function recorded<A extends Record<string, AnyCall>>(activities: A, { calls }: Ledger): A {
+  const wrapped = Object.entries(activities).map(([name, call]) => [
+    name,
+    (...args: never[]) => {
+      calls.push({ name: name as keyof Activities, args });
+      return call(...args);
+    },
+  ]);
+  return Object.fromEntries(wrapped) as A;
+}

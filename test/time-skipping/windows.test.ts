@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest';
+import type { Activities, WindowRequest } from '../../src/activities/index.ts';
+import { failing, isOpenShift, passing, report, unclear, untilRelieved } from '../support/fakes.ts';
+import { helpfulExceptFor, timeSkipping, typeOf } from './rig.ts';
+
+const MINUTE = 60_000;
+
+/** Answers the n-th stretch of a soak with the n-th answer, and everything else as the fakes do. */
+function soaks(...answers: readonly ((request: WindowRequest) => ReturnType<typeof report>)[]): Partial<Activities> {
+  let soak = 0;
+  return {
+    watchWindow(_scope, request) {
+      if (isOpenShift(request)) return untilRelieved();
+      soak += 1;
+      return Promise.resolve(answers[soak - 1]?.(request) ?? report(request));
+    },
+  };
+}
+
+test('the soak lasts its 30 minutes even when the watch has seen enough at once', async () => {
+  await timeSkipping(async (run) => {
+    const before = await run.until(({ step }) => step?.id === 'steady-state');
+    const since = Date.parse(before.step?.since ?? '');
+    expect(Date.parse(before.step?.deadline ?? '') - since).toBe(30 * MINUTE);
+    await run.until(({ step }) => step?.id === 'deny-review');
+    expect((await run.now()) - since).toBeGreaterThanOrEqual(30 * MINUTE);
+    const [request] = run.fakes.requests('watchWindow').filter((it) => !isOpenShift(it));
+    expect((request?.until ?? 0) - (request?.from ?? 0)).toBe(30 * MINUTE);
+  });
+});
+
+test('what a soak did not observe is made up for, and what it saw is carried on', async () => {
+  const answers = soaks((request) => report(request, unclear('a worker was away for 5 minutes'), 5 * MINUTE));
+  await timeSkipping(
+    async (run) => {
+      const { steps } = await run.until(({ step }) => step?.id === 'deny-review');
+      const [first, second] = run.fakes.requests('watchWindow').filter((it) => !isOpenShift(it));
+      expect((second?.until ?? 0) - (second?.from ?? 0)).toBe(5 * MINUTE);
+      expect(second).toMatchObject({ length: 30 * MINUTE, ordinal: first?.ordinal });
+      expect(second?.carry).not.toBeNull();
+      expect(steps.find(({ id }) => id === 'steady-state')).toMatchObject({ status: 'passed' });
+    },
+    { answers },
+  );
+});
+
+test('a soak is extended by no more than the plan allows, and is blocked after that', async () => {
+  const never = (request: WindowRequest) => report(request, unclear('no metrics'), 20 * MINUTE);
+  await timeSkipping(
+    async (run) => {
+      const { step, traffic } = await run.until(({ state }) => state === 'blocked');
+      expect(step?.id).toBe('steady-state');
+      expect(traffic.percent).toBe(5);
+      const stretches = run.fakes.requests('watchWindow').filter((it) => !isOpenShift(it));
+      expect(stretches.map(({ from, until }) => (until - from) / MINUTE)).toEqual([30, 20, 10]);
+
+      expect(await run.say('recheck', { by: 'ana@acme.example' })).toMatchObject({ counted: true });
+      await run.until(({ step: now }) => now?.id === 'deny-review');
+      const again = run.fakes.requests('watchWindow').filter((it) => !isOpenShift(it))[3];
+      expect(again).toMatchObject({ carry: null, length: 30 * MINUTE });
+      expect((again?.until ?? 0) - (again?.from ?? 0)).toBe(30 * MINUTE);
+    },
+    { answers: soaks(never, never, never) },
+  );
+});
+
+test('a breach during a soak starts the rollback before the soak is over', async () => {
+  await timeSkipping(
+    async (run) => {
+      const { step } = await run.until(({ state }) => state !== 'checking' && state !== 'waiting');
+      expect(step?.id).not.toBe('deny-review');
+      const from = await run.now();
+      const rollingBack = await run.until(({ phase }) => phase === 'rollback');
+      expect(rollingBack.ending).toMatchObject({ outcome: 'rolled-back', why: expect.stringContaining('errors') });
+      expect((await run.now()) - from).toBeLessThan(MINUTE);
+      expect(typeOf(await run.failure())).toBe('RolledBack');
+    },
+    { answers: soaks((request) => report(request, failing('errors are 3.1 % of 4000 requests'))) },
+  );
+});
+
+test('a breach while people are awaited starts the rollback as well', async () => {
+  let breach = () => {};
+  const breached = new Promise<void>((resolve) => (breach = resolve));
+  const answers: Partial<Activities> = {
+    async watchWindow(_scope, request) {
+      if (isOpenShift(request)) await breached;
+      return report(request, isOpenShift(request) ? failing('allow share 1.0') : passing());
+    },
+  };
+  await timeSkipping(
+    async (run) => {
+      await run.until(({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'review'), helpfulExceptFor('review'));
+      breach();
+      const { ending } = await run.until(({ phase }) => phase === 'rollback', helpfulExceptFor('review'));
+      expect(ending?.why).toContain('allow share');
+      expect(typeOf(await run.failure())).toBe('RolledBack');
+    },
+    { answers },
+  );
+});
+
+test('traffic that will not move leads to the rollback', async () => {
+  const answers: Partial<Activities> = {
+    shiftTraffic: (_scope, { to }) => Promise.resolve(to === 25 ? failing('the share stayed at 5 %') : passing()),
+  };
+  await timeSkipping(
+    async (run) => {
+      expect(typeOf(await run.failure())).toBe('RolledBack');
+      expect(run.fakes.names()).toContain('trafficToSafe');
+    },
+    { answers },
+  );
+});
