@@ -7,7 +7,8 @@ export type Calls = (summary: string) => Activities;
 const calls =
   (options: ActivityOptions): Calls =>
   (summary) =>
-    proxyActivities<Activities>({ ...options, summary });
+    // Waited for by default says the SDK, and encodes nothing at all, which the server reads as the opposite.
+    proxyActivities<Activities>({ cancellationType: 'WAIT_CANCELLATION_COMPLETED', ...options, summary });
 
 /**
  * Measurements and drills: repeated for a while, then inconclusive. What is under way when a run stops is not waited for by

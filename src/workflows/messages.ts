@@ -5,9 +5,9 @@ import type { Answer } from '../domain/receive.ts';
 import type { Progress } from '../domain/run.ts';
 
 /** Where a run is: `contract/progress.example.json`. */
-export const progressQuery = defineQuery<Progress>('progress');
+const progressQuery = defineQuery<Progress>('progress');
 /** JSON Schema and example of every message. */
-export const helpQuery = defineQuery<typeof MESSAGES>('help');
+const helpQuery = defineQuery<typeof MESSAGES>('help');
 
 /**
  * Wires every message as a signal (nothing is answered) and as an update (answers whether it counted) of the same name.

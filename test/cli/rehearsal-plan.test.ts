@@ -31,7 +31,7 @@ describe('The rehearsal plan', () => {
   });
 
   it('names an owner for every control that somebody has to vouch for, and never the requester', () => {
-    const { controls = {} } = rehearsalPlan(example, { speed: 1440, byHand: false });
+    const { controls } = rehearsalPlan(example, { speed: 1440, byHand: false });
     const vouched = CONTROL_IDS.filter((id) => proofOf(id) !== 'facts');
     expect(Object.keys(controls).toSorted()).toEqual(vouched.toSorted());
     for (const control of Object.values(controls)) expect(control?.owner).not.toBe(example.requestedBy);

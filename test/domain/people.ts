@@ -1,5 +1,3 @@
-import { personKey } from '../../src/domain/person.ts';
-
 export const ANA = 'ana@acme.example';
 export const BEN = 'ben@acme.example';
 export const CHI = 'chi@acme.example';
@@ -13,9 +11,4 @@ const fullWidth = (text: string) =>
 /** The same account name as it is typed elsewhere: other case, space around it, other Unicode forms. */
 export function otherSpellings(person: string): string[] {
   return [person, person.toUpperCase(), ` ${person}\t`, fullWidth(person), fullWidth(person).toUpperCase()];
-}
-
-/** How many people there are, however they are spelled. */
-export function distinct(people: readonly string[]): number {
-  return new Set(people.map(personKey)).size;
 }

@@ -16,7 +16,7 @@ import type { Effect } from '../../src/sandbox/ledger.ts';
 import { playPeople } from '../../src/sandbox/people.ts';
 import { serverPath } from '../support/servers.ts';
 
-export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READY_WITHIN_MS = 60_000;
 
 /** A Temporal server, a sandbox and workers, each a process of its own; what the product consists of, without its CLI. */

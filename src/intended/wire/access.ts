@@ -29,17 +29,14 @@ const credentialEvent = z.object({
 });
 
 export const apiTokenList = z.object({ credentials: z.array(apiCredential), events: z.array(credentialEvent) });
-export type ApiTokenList = z.output<typeof apiTokenList>;
 
 /** The credential and, this once, its secret. */
 export const apiTokenCreated = z.object({
   credential: apiCredential,
   secret: name.transform((secret) => new Secret(secret)),
 });
-export type ApiTokenCreated = z.output<typeof apiTokenCreated>;
 
 export const apiTokenRevoked = z.object({ credential: apiCredential });
-export type ApiTokenRevoked = z.output<typeof apiTokenRevoked>;
 
 const memberRole = z.enum(['owner', 'admin', 'operator', 'auditor', 'reviewer', 'read_only']);
 const rolePermissions = z.object({ role: memberRole, permissions: z.array(z.string()) });
@@ -50,7 +47,6 @@ export const roleOverview = z.object({
   caller: rolePermissions,
   roles: z.array(rolePermissions),
 });
-export type RoleOverview = z.output<typeof roleOverview>;
 
 export const member = z.object({
   id: name,
@@ -65,7 +61,6 @@ export const member = z.object({
 export type Member = z.output<typeof member>;
 
 export const memberList = z.object({ members: z.array(member) });
-export type MemberList = z.output<typeof memberList>;
 
 export const identityReadiness = z.object({
   tenantId: z.string(),
@@ -74,4 +69,3 @@ export const identityReadiness = z.object({
     .object({ type: z.enum(['saml', 'oidc']), name: z.string(), ssoEnabled: z.boolean(), scimEnabled: z.boolean() })
     .nullable(),
 });
-export type IdentityReadiness = z.output<typeof identityReadiness>;

@@ -24,7 +24,6 @@ export type AuditEvent = z.output<typeof auditEvent>;
 
 /** Newest first; `total` counts what matched when the answer was made. */
 export const auditPage = z.object({ events: z.array(auditEvent), total: count, limit: z.int(), offset: z.int() });
-export type AuditPage = z.output<typeof auditPage>;
 
 /** The platform's own verdict on its chain. A broken chain is an answer with `valid` false, not an error. */
 export const chainVerification = z.object({
@@ -35,7 +34,6 @@ export const chainVerification = z.object({
   latestHash: sha256,
   verifiedAt: instant,
 });
-export type ChainVerification = z.output<typeof chainVerification>;
 
 /** Everything about one intent, events oldest first. Its signature cannot be checked: the key is not published. */
 export const evidenceBundle = z.object({
@@ -64,11 +62,9 @@ export const auditExportJob = z.object({
   eventCount: z.int().nullable(),
   sizeBytes: z.int().nullable(),
 });
-export type AuditExportJob = z.output<typeof auditExportJob>;
 
 /** Newest first. */
 export const auditExportList = z.object({ exports: z.array(auditExportJob) });
-export type AuditExportList = z.output<typeof auditExportList>;
 
 /** The content of an export, oldest event first. */
 export const auditExportArtifact = z.object({

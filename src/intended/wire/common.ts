@@ -14,7 +14,6 @@ export const sha256 = z.custom<Digest>((value) => typeof value === 'string' && S
 export const count = z.int().min(0);
 
 export const actor = z.object({ id: name, type: name });
-export type Actor = z.output<typeof actor>;
 
 /** The one error body of this surface. */
 export const errorEnvelope = z.object({

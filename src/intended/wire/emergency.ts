@@ -38,4 +38,3 @@ export const emergencyActionResult = z.object({
   auditEventId: z.string(),
   state: emergencyState,
 });
-export type EmergencyActionResult = z.output<typeof emergencyActionResult>;

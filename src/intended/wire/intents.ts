@@ -117,8 +117,6 @@ export const intentRecord = z.object({
   execution: z.discriminatedUnion('attempted', [executed, skipped]),
   createdAt: instant,
 });
-export type IntentRecord = z.output<typeof intentRecord>;
 
 /** Newest first. */
 export const intentList = z.object({ intents: z.array(intentRecord) });
-export type IntentList = z.output<typeof intentList>;

@@ -16,4 +16,3 @@ export const authorityKey = z.object({
 export type AuthorityKey = z.output<typeof authorityKey>;
 
 export const authorityKeyList = z.object({ keys: z.array(authorityKey) });
-export type AuthorityKeyList = z.output<typeof authorityKeyList>;

@@ -12,7 +12,6 @@ export const policyPack = z.object({
 export type PolicyPack = z.output<typeof policyPack>;
 
 export const policyPackList = z.object({ packs: z.array(policyPack) });
-export type PolicyPackList = z.output<typeof policyPackList>;
 
 export const policyVersion = z.object({
   versionId: name,
@@ -28,7 +27,6 @@ export const policyVersion = z.object({
 export type PolicyVersion = z.output<typeof policyVersion>;
 
 export const policyVersionList = z.object({ versions: z.array(policyVersion) });
-export type PolicyVersionList = z.output<typeof policyVersionList>;
 
 export const policyRollbackResult = z.object({
   packName: z.string(),
@@ -40,4 +38,3 @@ export const policyRollbackResult = z.object({
   comments: z.string().nullable(),
   auditEventId: z.string(),
 });
-export type PolicyRollbackResult = z.output<typeof policyRollbackResult>;
