@@ -22,6 +22,7 @@ interface Row {
 type AnyRow =
   (Row & { readonly kind: Exclude<StepKind, 'control'> }) | (Row & { readonly kind: 'control'; readonly proof: Proof });
 
+// A row a line, so that it reads as the table it is.
 /* prettier-ignore */
 export const STEPS = [
   { phase: 'preflight', id: 'tenant-capabilities', kind: 'check', runbook: ['P0'], title: 'The tenant answers as the contract says' },

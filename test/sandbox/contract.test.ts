@@ -71,6 +71,7 @@ async function verification(): Promise<object> {
 
 const audit = `/tenants/${PROD}/audit`;
 
+// A row a line, so that it reads as the table it is.
 /* prettier-ignore */
 const CASES: readonly Case[] = [
   { operation: 'submitIntent', status: 200, what: 'an approval', ask: () => client.post('/intent', probe('golive.probe.allow')) },

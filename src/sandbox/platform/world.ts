@@ -63,6 +63,7 @@ export const AGENTS_KEY_NAME = 'payments-agents';
 const DAY = 86_400_000;
 const CREATOR = { id: 'ben@acme.example', type: 'user' };
 
+// A row a line, so that it reads as the table it is.
 /* prettier-ignore */
 const PRODUCTION_PACKS: readonly PackSeed[] = [
   { name: 'data-access', owner: 'data-platform', versions: [{ versionId: 'pv_17', status: 'active' }, { versionId: 'pv_16', status: 'superseded' }] },
@@ -77,6 +78,7 @@ const PRODUCTION_PACKS: readonly PackSeed[] = [
     ],
   },
 ];
+// A row a line, so that it reads as the table it is.
 /* prettier-ignore */
 const STAGING_PACKS: readonly PackSeed[] = [
   { name: 'data-access', owner: 'data-platform', versions: [{ versionId: 'pv_117', status: 'active' }, { versionId: 'pv_116', status: 'superseded' }] },
