@@ -1,3 +1,4 @@
+import { isRequestKey, isSameStep } from '../domain/ids.ts';
 import type { Finding } from '../domain/verdict.ts';
 import { openIntendedClient, type IntendedClient } from '../intended/client.ts';
 import { RefusedError, SurprisingShapeError } from '../intended/errors.ts';
@@ -5,7 +6,6 @@ import type { ApiCredential } from '../intended/wire/access.ts';
 import { conclude } from './findings.ts';
 import { poll } from './probes.ts';
 import type { Room } from './room.ts';
-import { isSameStep } from './steps.ts';
 import type { Scope, World } from './world.ts';
 
 const REVOKED_WITHIN = 60_000;
@@ -67,7 +67,7 @@ export function credentialActivities({ worlds, store }: Room) {
       const { own } = world.profile.intended.keys;
       const active = (await listCredentials(world)).filter(({ status }) => status === 'active');
       const ofProduction = active.filter(({ environmentKey }) => environmentKey === world.environmentKey);
-      const agents = ofProduction.filter(({ name }) => name !== own.name && !name.startsWith('golive:'));
+      const agents = ofProduction.filter(({ name }) => name !== own.name && !isRequestKey(name));
       const selves = ofProduction.filter(({ name }) => name === own.name);
       const faults = [
         ...(agents.length > 0 ? [] : ['there is no active production key']),

@@ -1,4 +1,5 @@
 import { cut } from '../domain/text.ts';
+import { isSameStep } from '../domain/ids.ts';
 import type { Finding } from '../domain/verdict.ts';
 import type { EmergencyAction, EmergencyState } from '../intended/wire/emergency.ts';
 import { conclude, concludeAnyway } from './findings.ts';
@@ -6,7 +7,6 @@ import { haltOf, type HaltOwner } from './halts.ts';
 import { actAndReadBack } from './mutations.ts';
 import { actionOf, factsOf, isApproved, isHaltDenial, poll, submitProbe } from './probes.ts';
 import type { Room } from './room.ts';
-import { isSameStep } from './steps.ts';
 import type { Scope, World } from './world.ts';
 
 const RELEASE_TO_ALLOW = 30_000;

@@ -1,5 +1,5 @@
+import { isSameStep } from '../domain/ids.ts';
 import type { EmergencyState } from '../intended/wire/emergency.ts';
-import { isSameStep } from './steps.ts';
 import type { World } from './world.ts';
 
 /** Whose halt it is: only one that is `ours` alone may be released by us. */

@@ -1,3 +1,4 @@
+import { isSameRun } from '../domain/ids.ts';
 import type { Finding } from '../domain/verdict.ts';
 import { halt, readState, resume, untilAllowed } from './emergency.ts';
 import { conclude, type Measurement } from './findings.ts';
@@ -6,7 +7,6 @@ import { measureHealth } from './health.ts';
 import { measurePolicySet } from './policies.ts';
 import { actionOf, factsOf, isHaltDenial, submitProbe, versionedAction } from './probes.ts';
 import type { Room } from './room.ts';
-import { isSameRun } from './steps.ts';
 import { readShare } from './traffic.ts';
 import type { Scope, World } from './world.ts';
 

@@ -1,3 +1,4 @@
+import { isSameStep } from '../domain/ids.ts';
 import type { Finding } from '../domain/verdict.ts';
 import type { IntendedClient } from '../intended/client.ts';
 import type { PolicyVersion } from '../intended/wire/policy.ts';
@@ -5,7 +6,6 @@ import { conclude } from './findings.ts';
 import { actAndReadBack } from './mutations.ts';
 import { isApproved, submitProbe, versionedAction } from './probes.ts';
 import type { Room } from './room.ts';
-import { isSameStep } from './steps.ts';
 import type { Scope, World } from './world.ts';
 
 interface Candidate {

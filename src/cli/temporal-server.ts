@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { SEARCH_ATTRIBUTES } from '../domain/search-attributes.ts';
+import { cliTypeOf, SEARCH_ATTRIBUTES, type SearchAttribute } from '../domain/search-attributes.ts';
 import { CommandFailed } from './surroundings.ts';
 
 /** Where a development server listens. */
@@ -40,7 +40,8 @@ export function findTemporalCli(root: string, env: NodeJS.ProcessEnv): string {
 
 /** The arguments of a server in memory, with its UI and the search attributes of a go-live. */
 export function temporalServerArguments({ frontend, ui }: TemporalPorts): string[] {
-  const attributes = Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => `${name}=${cliType(type)}`);
+  const names = Object.keys(SEARCH_ATTRIBUTES) as SearchAttribute[];
+  const attributes = names.map((name) => `${name}=${cliTypeOf(name)}`);
   const flags = [
     ['--ip', '127.0.0.1'],
     ['--port', String(frontend)],
@@ -50,14 +51,6 @@ export function temporalServerArguments({ frontend, ui }: TemporalPorts): string
     ...DYNAMIC_CONFIG.map((value) => ['--dynamic-config-value', value]),
   ];
   return ['server', 'start-dev', ...flags.flat()];
-}
-
-/** `KEYWORD_LIST` → `KeywordList`. */
-function cliType(type: string): string {
-  return type
-    .split('_')
-    .map((word) => `${word.slice(0, 1)}${word.slice(1).toLowerCase()}`)
-    .join('');
 }
 
 function readJson(file: string): unknown {

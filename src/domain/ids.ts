@@ -5,6 +5,9 @@ export function workflowIdOf(tenant: string, environment: string): string {
   return `golive/${tenant}/${environment}`;
 }
 
+/** How the names of our changes begin, for whoever reads the platform's audit. */
+const OWN = 'golive';
+
 /** Run ids begin with the time; what tells two runs of the same minute apart is their end. */
 const shortOf = (chain: string) => chain.slice(-12);
 
@@ -14,7 +17,22 @@ const shortOf = (chain: string) => chain.slice(-12);
  * `chain` is the id of the first run, which a reset keeps.
  */
 export function requestKey(release: string, chain: string, step: StepId, generation = 1): string {
-  return `golive:${release}:${shortOf(chain)}:${step}:${generation}`;
+  return `${OWN}:${release}:${shortOf(chain)}:${step}:${generation}`;
+}
+
+/** Repetitions of a step differ in the generation at the end of their keys; what one began another may take back. */
+export function isSameStep(reason: string, key: string): boolean {
+  return reason.startsWith(key.slice(0, key.lastIndexOf(':') + 1));
+}
+
+/** The same for every step of a run: its release and the end of its first run id stand before the step. */
+export function isSameRun(reason: string, key: string): boolean {
+  return reason.startsWith(key.split(':').slice(0, 3).join(':') + ':');
+}
+
+/** Whether this is a name that a go-live, any go-live, gave to a change. */
+export function isRequestKey(name: string): boolean {
+  return name.startsWith(`${OWN}:`);
 }
 
 /** The folder of one run in the evidence store. */

@@ -1,27 +1,25 @@
 import type { Ask, Desk } from './desk.ts';
 import { signalCommand } from './signal-command.ts';
-import { rowOf, type Phase, type StepId } from './plan.ts';
-import type { Ending, KillSwitch, Outcome, Progress, RunState, SealedEvidence, StepRecord, Waiting } from './run.ts';
-import type { Digest } from './verdict.ts';
+import { rowOf, type StepId } from './plan.ts';
+import type { Outcome, Progress, RunState, Waiting } from './run.ts';
 
 /** Everything a run knows about itself; what people see is derived from it and from nothing else. */
-export interface RunFacts {
-  readonly golive: string;
-  readonly tenant: string | null;
-  readonly environment: string | null;
-  readonly release: string | null;
-  readonly rehearsal: boolean;
-  readonly trust: 'namespace' | 'signed' | null;
-  readonly plan: Digest | null;
-  readonly phase: Phase;
-  readonly steps: readonly StepRecord[];
-  readonly traffic: { readonly percent: number | null; readonly confirmed: boolean };
-  readonly killSwitch: KillSwitch;
-  readonly ending: Ending | null;
-  readonly outcome: Outcome | null;
-  readonly evidence: SealedEvidence | null;
-  readonly desk: Desk;
-}
+export type RunFacts = Pick<
+  Progress,
+  | 'golive'
+  | 'tenant'
+  | 'environment'
+  | 'release'
+  | 'rehearsal'
+  | 'trust'
+  | 'plan'
+  | 'phase'
+  | 'steps'
+  | 'traffic'
+  | 'killSwitch'
+  | 'ending'
+  | 'evidence'
+> & { readonly outcome: Outcome | null; readonly desk: Desk };
 
 const iso = (at: number) => new Date(at).toISOString();
 

@@ -10,6 +10,14 @@ export const SEARCH_ATTRIBUTES = {
   GoLiveAwaiting: 'KEYWORD_LIST',
 } as const;
 
+/** The same types in the words of the `temporal` command. */
+const CLI_TYPES = { KEYWORD: 'Keyword', INT: 'Int', KEYWORD_LIST: 'KeywordList' } as const;
+
+/** The type of an attribute as the `temporal` command takes it. */
+export function cliTypeOf(name: SearchAttribute): string {
+  return CLI_TYPES[SEARCH_ATTRIBUTES[name]];
+}
+
 export type SearchAttribute = keyof typeof SEARCH_ATTRIBUTES;
 
 /** The attributes of a run; one that is not known yet is left out. */

@@ -1,14 +1,12 @@
 import type { Connection } from '@temporalio/client';
-import { SEARCH_ATTRIBUTES, type SearchAttribute } from '../domain/search-attributes.ts';
-
-const CLI_TYPES = { KEYWORD: 'Keyword', INT: 'Int', KEYWORD_LIST: 'KeywordList' } as const;
+import { cliTypeOf, SEARCH_ATTRIBUTES, type SearchAttribute } from '../domain/search-attributes.ts';
 
 /** The namespace lacks search attributes. Started all the same, every workflow task would fail without end. */
 export class SearchAttributesMissing extends Error {
   override readonly name = 'SearchAttributesMissing';
 
   constructor(namespace: string, missing: readonly SearchAttribute[]) {
-    const flags = missing.flatMap((name) => [`--name ${name}`, `--type ${CLI_TYPES[SEARCH_ATTRIBUTES[name]]}`]);
+    const flags = missing.flatMap((name) => [`--name ${name}`, `--type ${cliTypeOf(name)}`]);
     super(
       `the namespace ${namespace} lacks the search attributes ${missing.join(', ')}. Register them with:\n` +
         `temporal operator search-attribute create --namespace ${namespace} ${flags.join(' ')}`,

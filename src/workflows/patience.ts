@@ -16,6 +16,9 @@ import { inconclusive, VERDICTS, type Finding } from '../domain/verdict.ts';
 import { measuring, rescuing } from './calls.ts';
 import type { Run } from './run.ts';
 
+/** Milliseconds after which what a person need not decide is first tried again by itself. */
+export const AGAIN_BY_ITSELF = 15_000;
+
 /** One call of a step. Its key is new with every repetition, so that no old answer is taken for a new one. */
 export type Act = (calls: Activities, key: string) => Promise<Finding>;
 
@@ -24,7 +27,6 @@ export type Answered<T> = { readonly ok: true; readonly value: T } | { readonly 
 
 const FIRST_PAGE_AFTER = 60_000;
 const LONGEST_BETWEEN_PAGES = 60 * 60_000;
-const FIRST_AGAIN = 15_000;
 const LONGEST_AGAIN = 5 * 60_000;
 
 /** What happens to a step that does not pass: on the way forward it is blocked, in a rollback it needs hands. */
@@ -62,7 +64,7 @@ export class Patience {
     for (;;) {
       const finding = await this.measured(() => measure(measuring(rowOf(id).title), this.key(id)));
       if (finding.verdict === 'pass') return finding;
-      if (undo !== undefined) await this.takeBack(id, undo, FIRST_AGAIN);
+      if (undo !== undefined) await this.takeBack(id, undo);
       await this.blocked(id, finding);
     }
   }
@@ -90,8 +92,8 @@ export class Patience {
   }
 
   /** Takes back what a drill left behind. The drill's own record stays what it was: stopped. */
-  async takeBack(id: StepId, undo: Act, again: number): Promise<void> {
-    const { summary, evidence } = await this.#untilDone(id, undo, again);
+  async takeBack(id: StepId, undo: Act): Promise<void> {
+    const { summary, evidence } = await this.#untilDone(id, undo, AGAIN_BY_ITSELF);
     this.#run.note(id, { status: 'stopped', summary });
     this.#run.record('undone', { step: id, summary, evidence: evidence ?? null });
   }

@@ -1,9 +1,8 @@
 import { sleep } from '@temporalio/workflow';
 import type { Outcome, SealedEvidence } from '../domain/run.ts';
 import type { Conductor } from './conductor.ts';
+import { AGAIN_BY_ITSELF } from './patience.ts';
 import type { Run } from './run.ts';
-
-const AGAIN_BY_ITSELF = 15_000;
 
 /** Makes the platform safe, whatever came before, and seals the evidence. Runs shielded from cancellation. */
 export async function rollBack(run: Run, conductor: Conductor, outcome: Outcome): Promise<SealedEvidence> {
@@ -72,6 +71,6 @@ async function takeTrafficBack(run: Run, conductor: Conductor): Promise<void> {
 async function takeDrillsBack(run: Run, conductor: Conductor): Promise<void> {
   await run.quiet();
   for (const { step, undo } of run.undos) {
-    if (undo.kind === 'by') await conductor.patience.takeBack(step, undo.act, AGAIN_BY_ITSELF);
+    if (undo.kind === 'by') await conductor.patience.takeBack(step, undo.act);
   }
 }

@@ -46,7 +46,11 @@ describe('the bundle of the workflows', () => {
 
   it.each([
     ['the schema library', `import { z } from 'zod'; export const wrong = async () => z.string().parse('x');`, 'zod'],
-    ['an activity', `export { isSameStep as wrong } from '${resolve('src/activities/steps.ts')}';`, 'src/activities'],
+    [
+      'an activity',
+      `export { actAndReadBack as wrong } from '${resolve('src/activities/mutations.ts')}';`,
+      'src/activities',
+    ],
   ])(
     'would be found to hold %s',
     async (_what, source, path) => {
