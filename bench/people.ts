@@ -17,14 +17,15 @@ export async function answerBare(handle: WorkflowHandle): Promise<void> {
   await Promise.all(Array.from({ length: awaited }, () => handle.signal('message')));
 }
 
-function answersTo(handle: WorkflowHandle, { kind, what, from, have, need, items }: Waiting): Send[] {
+function answersTo(handle: WorkflowHandle, { kind, what, from, have, need, items, facts }: Waiting): Send[] {
   const plan = PLAN_DIGEST;
   const [ben = '', , dee = ''] = PEOPLE;
   switch (kind) {
     case 'attestation': {
       const by = from.find((person) => person.includes('@')) ?? ben;
       const statement = 'Thresholds set for 1,200 requests a second';
-      return [() => handle.signal('attest', { control: what, by, plan, statement })];
+      const seen = facts === undefined ? {} : { facts };
+      return [() => handle.signal('attest', { control: what, by, plan, statement, ...seen })];
     }
     case 'approval': {
       const reason = 'checked the readiness report';

@@ -66,6 +66,7 @@ export function benchPlan(profile: string): Plan {
     gates: { 'begin-traffic': gate, 'increase-traffic': gate, 'release-kill-switch': gate },
     controls: { 'on-call': { owner: 'chi@acme.example', evidence: 'https://pager.acme.example/schedules/payments' } },
     denyReview: { sample: 20, reviewers: PEOPLE, seed: '2026-11-22.1' },
+    freshness: { facts: PATIENCE, drills: PATIENCE },
     patience: { blocked: PATIENCE, attestation: PATIENCE, review: PATIENCE },
     clock: { speed: 1 },
   };

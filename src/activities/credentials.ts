@@ -49,6 +49,7 @@ export function credentialActivities({ worlds, store }: Room) {
           summary: `refused ${refused.tookMs} ms after its revocation`,
           facts,
           faults,
+          subject: { drill: 'create and revoke', tenant: scope.tenant, refusedWithinMs: REVOKED_WITHIN },
         });
       } finally {
         await asDrill.close();
@@ -79,6 +80,7 @@ export function credentialActivities({ worlds, store }: Room) {
         summary: `${agents.length} production keys with minimum scopes`,
         facts: { ofProduction },
         faults,
+        subject: [...agents, ...selves].map(rightsOf),
       });
     },
 
@@ -164,6 +166,11 @@ function keyFaults(credential: ApiCredential, { profile }: World): string[] {
   if (expiresAt === null) return [...scopeFaults(credential, scopes), `${name}: never expires`];
   const life = Date.parse(expiresAt) - Date.parse(createdAt);
   return [...scopeFaults(credential, scopes), ...(life <= longestLife ? [] : [`${name}: lives longer than allowed`])];
+}
+
+/** What a key may do and for how long, without when it was last used. */
+function rightsOf({ id, name, environmentKey, scopes, expiresAt, ipAllowlist }: ApiCredential) {
+  return { id, name, environmentKey, scopes, expiresAt, ipAllowlist };
 }
 
 function scopeFaults({ name, scopes }: ApiCredential, allowed: readonly string[]): string[] {

@@ -55,6 +55,7 @@ export function emergencyActivities({ worlds, store }: Room) {
         summary: `a probe was denied ${denied.tookMs} ms after the halt`,
         facts,
         faults,
+        subject: { drill: 'halt and release', tenant: scope.tenant, deniedWithinMs: within },
       });
     },
 

@@ -16,6 +16,10 @@ export interface Measurement {
   readonly faults?: readonly string[];
   /** What could not be established. */
   readonly doubts?: readonly string[];
+  /** What a person vouches for: the part of the facts without the times and ids of this one measurement. */
+  readonly subject?: unknown;
+  /** What no machine can check here, so that a person has to vouch for it. */
+  readonly open?: readonly string[];
 }
 
 const LONGEST_SUMMARY = 120;
@@ -24,8 +28,14 @@ const EVIDENCE_WITHIN = 2_000;
 
 /** Turns a measurement into a finding, with the facts kept first: a verdict without its evidence is not given. */
 export async function conclude(store: EvidenceStore, scope: Scope, measurement: Measurement): Promise<Finding> {
-  const evidence = await keepFacts(store, scope.folder, measurement.facts);
-  return { ...verdictOf(measurement), evidence };
+  const { facts, subject, open = [] } = measurement;
+  const evidence = await keepFacts(store, scope.folder, facts);
+  return {
+    ...verdictOf(measurement),
+    evidence,
+    ...(subject === undefined ? {} : { subject: await keepFacts(store, scope.folder, subject) }),
+    ...(open.length === 0 ? {} : { open }),
+  };
 }
 
 /**

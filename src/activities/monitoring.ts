@@ -25,6 +25,7 @@ export function monitoringActivities({ worlds, store }: Room) {
         facts: { rules: rules.map((rule) => ({ ...rule, state: rule.state ?? null })) },
         faults,
         doubts: tells ? [] : [`the monitoring does not tell whether the alert ${name} fires`],
+        subject: rules.map(({ name, query }) => ({ name, query })),
       });
     },
   };

@@ -28,6 +28,7 @@ export function peopleActivities({ worlds, store }: Room) {
         summary: `${members.length} members, ${admins.length} of them administrators`,
         facts: { members, roles, caller },
         faults,
+        subject: { members: members.map(standingOf), roles, caller },
       });
     },
 
@@ -56,6 +57,7 @@ export function peopleActivities({ worlds, store }: Room) {
         summary: `${eligible.length} people can approve the release`,
         facts: { gate, eligible },
         faults,
+        subject: { gate, eligible: eligible.map(standingOf) },
       });
     },
 
@@ -69,6 +71,7 @@ export function peopleActivities({ worlds, store }: Room) {
         summary: `${owner ?? 'nobody'} is an active member`,
         facts: { owner, member: member ?? null },
         faults,
+        subject: { owner, member: member ? standingOf(member) : null },
       });
     },
   };
@@ -76,6 +79,11 @@ export function peopleActivities({ worlds, store }: Room) {
 
 async function listMembers({ intended }: World): Promise<readonly Member[]> {
   return (await intended.listMembers()).value.members;
+}
+
+/** Who somebody is in the tenant, without when they were last seen. */
+function standingOf({ id, email, role, environmentKey, status }: Member) {
+  return { id, email, role, environmentKey, status };
 }
 
 function memberOf(members: readonly Member[], person: Person): Member | undefined {

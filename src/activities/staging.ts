@@ -47,6 +47,7 @@ export function stagingActivities({ worlds, store }: Room) {
         summary: `${pack} went back to ${previous} and forth`,
         facts: { candidate, before, during, after },
         faults,
+        subject: { drill: 'back and forth', tenant: world.profile.intended.staging.tenant, candidate },
       });
     },
 

@@ -1,7 +1,8 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { vouchingFor } from '../domain/attesting.ts';
 import { shellWord, signalCommand } from '../domain/signal-command.ts';
-import type { Progress } from '../domain/run.ts';
+import type { Progress, Waiting } from '../domain/run.ts';
 import { PEOPLE, sayingsFor, type Saying } from '../sandbox/answers.ts';
 import type { Services } from './services.ts';
 
@@ -44,17 +45,16 @@ export function commandsFor({
   const sayings = waitingFor.flatMap((waiting) => sayingsFor(waiting, plan).slice(0, waiting.need - waiting.have));
   const attestations = sayings.filter(({ name }) => name === 'attest');
   const owners = [...new Set(attestations.map(({ by }) => by))];
-  const merged = owners.map((by) => allAttestationsOf(by, attestations));
+  const merged = owners.map((by) => allAttestationsOf(by, waitingFor, plan));
   return [...merged, ...sayings.filter(({ name }) => name !== 'attest')].map(({ name, by, body }) => ({
     does: `${name} as ${by}`,
     command: signalCommand(golive, name, body),
   }));
 }
 
-function allAttestationsOf(by: string, attestations: readonly Saying[]): Omit<Saying, 'key'> {
-  const mine = attestations.filter((saying) => saying.by === by).map(({ body }) => body);
-  const { plan, statement } = mine[0] ?? {};
-  return { name: 'attest', by, body: { controls: mine.map(({ control }) => control), by, plan, statement } };
+function allAttestationsOf(by: string, waitingFor: readonly Waiting[], plan: Progress['plan']): Omit<Saying, 'key'> {
+  const mine = waitingFor.filter((it) => it.kind === 'attestation' && sayingsFor(it, plan)[0]?.by === by);
+  return { name: 'attest', by, body: { ...vouchingFor(mine), by, plan, statement: 'checked by hand' } };
 }
 
 /**

@@ -34,7 +34,10 @@ export interface AttestationAsk {
   readonly control: ControlId;
   /** Who must vouch; `null`: anybody but the requester. */
   readonly owner: Person | null;
+  /** Digest of the facts that the word is given for. */
   readonly facts: Digest | null;
+  /** Those facts in words, and what they leave open. */
+  readonly about: readonly string[];
   readonly until: number;
   readonly given: Attestation | null;
 }

@@ -1,3 +1,5 @@
+import { vouchingFor } from './attesting.ts';
+import { remedyFor } from './remedies.ts';
 import { signalCommand } from './signal-command.ts';
 import { MESSAGES, type MessageName } from './messages.ts';
 import type { Progress, RunState, StepRecord, Waiting } from './run.ts';
@@ -78,17 +80,19 @@ function waitingLine({ kind, what, have, need, from, until, how }: Waiting): str
   return `- ${WORDS[kind]} \`${what}\`: ${have} of ${need}${people}${until ? `, until ${until}` : ''}${command(how)}`;
 }
 
-/** One line and one command for everything that the same person is to vouch for. */
+/** What the same person is to vouch for, with one command for all of it. */
 function attestationLines({ golive, plan, waitingFor }: Progress): string[] {
   const attestations = waitingFor.filter((it) => it.kind === 'attestation');
   const owners = [...new Set(attestations.map((it) => it.from.join(', ')))];
   return owners.map((owner) => {
     const mine = attestations.filter((it) => it.from.join(', ') === owner);
-    const controls = mine.map((it) => it.what);
     const by = owner.includes('@') ? owner : 'you';
-    const how = signalCommand(golive, 'attest', { controls, by, plan, statement: '…', evidence: 'https://…' });
-    const names = controls.map((control) => `\`${control}\``).join(', ');
-    return `- Attestation by ${owner}, until ${mine[0]?.until ?? 'further notice'}: ${names}${command(how)}`;
+    const body = { ...vouchingFor(mine), by, plan, statement: '…', evidence: 'https://…' };
+    const what = mine.map(
+      ({ what, about = [] }) => `  - \`${what}\`${about.length > 0 ? `: ${inline(about.join('; '))}` : ''}`,
+    );
+    const until = mine[0]?.until ?? 'further notice';
+    return `- Attestation by ${owner}, until ${until}:\n${what.join('\n')}${command(signalCommand(golive, 'attest', body))}`;
   });
 }
 
@@ -99,7 +103,13 @@ function command(how: string): string {
 function problems(steps: readonly StepRecord[]): string[] {
   const wrong = steps.filter((step) => step.reasons.length > 0 && step.status !== 'passed');
   if (wrong.length === 0) return [];
-  return ['### What is wrong', wrong.map((step) => `- \`${step.id}\`: ${inline(step.reasons.join('; '))}`).join('\n')];
+  return ['### What is wrong', wrong.map(problemLine).join('\n')];
+}
+
+/** What a step found, and what to do about it. */
+function problemLine({ id, reasons }: StepRecord): string {
+  const remedy = remedyFor(id);
+  return `- \`${id}\`: ${inline(reasons.join('; '))}${remedy === undefined ? '' : `\n  - _What to do:_ ${remedy}`}`;
 }
 
 function latestSteps(steps: readonly StepRecord[]): string[] {

@@ -1,5 +1,5 @@
 import type { MessageName } from './messages.ts';
-import type { StepId } from './plan.ts';
+import type { ControlId, StepId } from './plan.ts';
 import type { Outcome, StepStatus } from './run.ts';
 import type { Digest, Verdict } from './verdict.ts';
 
@@ -30,6 +30,8 @@ export interface JournalBodies {
     readonly reasons: readonly string[];
     readonly evidence: Digest | null;
   };
+  /** Somebody's word no longer counts, and somebody is asked anew. */
+  readonly 'word-void': { readonly control: ControlId; readonly by: string; readonly why: string };
   readonly 'window-extended': {
     readonly step: StepId;
     readonly milliseconds: number;

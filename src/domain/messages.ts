@@ -1,9 +1,10 @@
-import { CONTROL_IDS, GATE_IDS, STEP_IDS } from './plan.ts';
+import { CONTROL_IDS, GATE_IDS, STEP_IDS, type ControlId } from './plan.ts';
 import type { Fitting, ObjectShape } from './shape.ts';
 
 const by = { type: 'string', maxLength: 200, description: 'Who you are, as the plan names you' } as const;
 const plan = { type: 'string', maxLength: 100, description: 'Digest of the plan you have seen, sha256:…' } as const;
 const reason = { type: 'string', description: 'Why, in a sentence; it is kept as evidence' } as const;
+const facts = { type: 'string', maxLength: 100, description: 'Digest of the facts you have seen' } as const;
 const gate = { type: 'string', enum: GATE_IDS } as const;
 const nonce = {
   type: 'string',
@@ -33,15 +34,22 @@ export const MESSAGES = {
     },
   },
   attest: {
-    does: 'Vouches for one control, or for several with "controls".',
+    does: 'Vouches for one control, with the facts that were found; for several with "seen" and, where there are no facts, "controls".',
     shape: object(
       {
         control: { type: 'string', enum: CONTROL_IDS },
         controls: { type: 'array', items: { type: 'string', enum: CONTROL_IDS }, maxItems: CONTROL_IDS.length },
+        seen: {
+          type: 'object',
+          description: 'Controls with the digest of the facts you have seen of each',
+          properties: Object.fromEntries(CONTROL_IDS.map((id) => [id, facts])) as Record<ControlId, typeof facts>,
+          required: [],
+          additionalProperties: false,
+        },
         by,
         plan,
         statement: { type: 'string', description: 'What you vouch for' },
-        facts: { type: 'string', maxLength: 100, description: 'Digest of the machine facts you have seen' },
+        facts,
         evidence: { type: 'string', maxLength: 500, pattern: '^https?://', description: 'Link to what proves it' },
         expires: {
           type: 'string',

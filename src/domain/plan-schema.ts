@@ -132,6 +132,13 @@ export const planSchema = z
       reviewers: z.array(person).min(1).max(50),
       seed: z.string().min(1).max(200),
     }),
+    /** How long what was found before traffic may be relied on. */
+    freshness: z
+      .strictObject({
+        facts: duration({ least: MINUTE, most: 7 * DAY }),
+        drills: duration({ least: HOUR, most: 30 * DAY }),
+      })
+      .prefault({ facts: '1h', drills: '7d' }),
     patience: z.strictObject({
       blocked: duration({ least: 5 * MINUTE }),
       attestation: duration({ least: 5 * MINUTE }),

@@ -7,8 +7,8 @@ export type Phase = 'preflight' | 'controls' | 'incident-readiness' | 'rollout' 
 
 export type StepKind = 'check' | 'control' | 'gate' | 'shift' | 'window' | 'review' | 'archive' | 'rollback';
 
-/** What a control rests on: facts a machine can read, the word of a named person, or both. */
-export type Proof = 'facts' | 'word' | 'both';
+/** What a control rests on: facts a machine can read, the word of a named person, both, or a word for the rest of the facts. */
+export type Proof = 'facts' | 'word' | 'both' | 'rest';
 
 interface Row {
   readonly id: string;
@@ -27,7 +27,7 @@ type AnyRow =
 export const STEPS = [
   { phase: 'preflight', id: 'tenant-capabilities', kind: 'check', runbook: ['P0'], title: 'The tenant answers as the contract says' },
   { phase: 'preflight', id: 'infrastructure-health', kind: 'check', runbook: ['P1'], title: 'Runtime services are healthy' },
-  { phase: 'preflight', id: 'policy-set', kind: 'check', runbook: ['P2a', 'P2b', 'P2c'], title: 'The planned policy set is active' },
+  { phase: 'preflight', id: 'policy-set', kind: 'control', proof: 'rest', runbook: ['P2a', 'P2b', 'P2c'], title: 'The planned policy set is active' },
   { phase: 'preflight', id: 'operational-readiness', kind: 'check', runbook: ['P3a', 'P3b', 'P3c', 'P3d', 'P3e'], title: 'The readiness suite passes' },
   { phase: 'preflight', id: 'token-signing', kind: 'check', runbook: ['P4'], title: 'A test token verifies' },
   { phase: 'preflight', id: 'audit-pipeline', kind: 'check', runbook: ['P5'], title: 'Audit events are recorded' },

@@ -94,11 +94,13 @@ function waitingOf(ask: Ask, golive: string, plan: string): Waiting {
       };
     case 'attestation': {
       const evidence = 'https://…';
-      const body = { control: ask.control, by: ask.owner ?? by, plan, statement: '…', evidence };
+      const facts = ask.facts === null ? {} : { facts: ask.facts };
+      const body = { control: ask.control, by: ask.owner ?? by, plan, ...facts, statement: '…', evidence };
       return {
         kind: 'attestation',
         what: ask.control,
-        ...(ask.facts ? { facts: ask.facts } : {}),
+        ...facts,
+        about: ask.about,
         have: ask.given === null ? 0 : 1,
         need: 1,
         from: ask.owner === null ? ['anybody but the requester'] : [ask.owner],

@@ -135,9 +135,8 @@ const reject: GateDecision = (desk, ask, order) => ({
 });
 
 function attest(desk: Desk, body: Body<'attest'>, at: number): Outcome {
-  if ((body.control === undefined) === (body.controls === undefined)) {
-    return { refuse: 'name the control in "control", or several in "controls"' };
-  }
+  const seen = vouchedFor(body);
+  if (seen.size === 0) return { refuse: 'name the control in "control", or several in "seen" and "controls"' };
   if (wrongPlan(desk, body)) return { refuse: 'this is another plan than the one that runs' };
   const expires = body.expires === undefined ? null : Date.parse(body.expires);
   if (Number.isNaN(expires)) return { refuse: 'expires: is not a time such as 2026-12-22T00:00:00Z' };
@@ -145,27 +144,40 @@ function attest(desk: Desk, body: Body<'attest'>, at: number): Outcome {
   const order = { by: body.by.trim(), at, reason: body.statement };
   const given = { ...order, evidence: body.evidence ?? null, expires };
   let next = desk;
-  const names = new Set(body.controls ?? [body.control]);
-  for (const name of names) {
-    const ask = desk.asks.find((it): it is AttestationAsk => it.kind === 'attestation' && it.control === name);
-    const why =
-      ask === undefined ? `the control ${name} waits for no attestation` : attestationProblem(desk, ask, body, at);
+  for (const [control, facts] of seen) {
+    const ask = desk.asks.find((it): it is AttestationAsk => it.kind === 'attestation' && it.control === control);
+    if (ask === undefined) return { refuse: `the control ${control} waits for no attestation` };
+    const why = attestationProblem(desk, ask, { by: body.by, facts, at });
     if (why !== undefined) return { refuse: why };
-    if (ask) next = replace(next, { ...ask, given });
+    next = replace(next, { ...ask, given });
   }
-  return { desk: next, text: `attested ${[...names].join(', ')}` };
+  return { desk: next, text: `attested ${[...seen.keys()].join(', ')}` };
 }
 
-function attestationProblem(desk: Desk, ask: AttestationAsk, body: Body<'attest'>, at: number): string | undefined {
-  if (ask.given !== null) return `the control ${ask.control} is attested already`;
-  if (at > ask.until) return `the control ${ask.control} closed at its deadline`;
-  if (isRequester(desk, body.by)) return 'the requester cannot attest';
-  if (ask.owner !== null && personKey(ask.owner) !== personKey(body.by)) {
-    return `the control ${ask.control} is attested by its owner, ${ask.owner}`;
-  }
-  if (body.facts !== undefined && body.facts !== ask.facts) {
-    return `the facts of ${ask.control} have changed since: ${ask.facts ?? 'there are none'}`;
-  }
+/** The controls that a message names, each with the digest of the facts that its sender has seen. */
+function vouchedFor({ control, controls = [], facts, seen = {} }: Body<'attest'>): Map<string, string | undefined> {
+  const named = [...controls, ...(control === undefined ? [] : [control])];
+  return new Map([
+    ...named.map((name) => [name, name === control ? facts : undefined] as const),
+    ...Object.entries(seen),
+  ]);
+}
+
+function attestationProblem(
+  desk: Desk,
+  ask: AttestationAsk,
+  { by, facts, at }: { readonly by: string; readonly facts: string | undefined; readonly at: number },
+): string | undefined {
+  const { control, owner } = ask;
+  if (ask.given !== null) return `the control ${control} is attested already`;
+  if (at > ask.until) return `the control ${control} closed at its deadline`;
+  if (isRequester(desk, by)) return 'the requester cannot attest';
+  if (owner !== null && personKey(owner) !== personKey(by))
+    return `the control ${control} is attested by its owner, ${owner}`;
+  if (facts === undefined && ask.facts !== null) return `say which facts of ${control} you have seen: ${ask.facts}`;
+  // The word is bound to what was found: a person who looked at something else has not vouched for this.
+  if (facts !== undefined && facts !== ask.facts)
+    return `the facts of ${control} are others by now: ${ask.facts ?? 'none'}`;
   return undefined;
 }
 

@@ -34,6 +34,8 @@ export interface Waiting {
   readonly gate?: string;
   readonly nonce?: string;
   readonly facts?: Digest;
+  /** What is vouched for, in words. */
+  readonly about?: readonly string[];
   readonly items?: readonly string[];
   readonly have: number;
   readonly need: number;

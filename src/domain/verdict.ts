@@ -17,6 +17,10 @@ export interface Finding {
   readonly reasons: readonly string[];
   /** Digest of the facts in the evidence store. */
   readonly evidence?: Digest;
+  /** Digest of what a person vouches for: those facts that stay the same for as long as what was measured does. */
+  readonly subject?: Digest;
+  /** What no machine could check here, so that somebody has to vouch for it. */
+  readonly open?: readonly string[];
 }
 
 export const passed = (summary: string): Finding => ({ verdict: 'pass', summary, reasons: [] });

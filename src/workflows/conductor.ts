@@ -1,28 +1,34 @@
-import { CancellationScope, uuid4, workflowInfo } from '@temporalio/workflow';
-import type { Admission, AuditMark, DenialSample, Scope } from '../activities/index.ts';
-import type { AttestationAsk, GateAsk, ReviewAsk } from '../domain/desk.ts';
+import { CancellationScope, workflowInfo } from '@temporalio/workflow';
+import type { Admission, AuditMark, Scope } from '../activities/index.ts';
 import { evidenceFolder } from '../domain/ids.ts';
 import {
   proofOf,
   type AttestedControlId,
   type CheckId,
-  type ControlId,
   type FactualControlId,
   type GateId,
   type Phase,
   type ReviewId,
   type ShiftId,
+  type StepId,
   type WindowId,
 } from '../domain/plan.ts';
 import type { Plan } from '../domain/plan-schema.ts';
 import { progressOf } from '../domain/progress.ts';
 import type { Outcome, SealedEvidence } from '../domain/run.ts';
-import { failed, inconclusive, passed, type Digest, type Finding } from '../domain/verdict.ts';
+import { passed, type Finding } from '../domain/verdict.ts';
 import { changing, measuring, recording } from './calls.ts';
+import { Freshness } from './freshness.ts';
 import { Patience, type Act } from './patience.ts';
+import { People } from './people.ts';
 import type { Run } from './run.ts';
 import { undoBy, type Undo } from './undo.ts';
 import { Watch } from './watch.ts';
+
+/** What a control came to: the end of its word, where somebody gave one and gave it an end. */
+interface Vouched {
+  readonly expires: number | null;
+}
 
 /**
  * The verbs of the story: what makes a check, a control, a gate, a shift of traffic or a window durable, visible and
@@ -34,9 +40,11 @@ export class Conductor {
   /** Milliseconds of the plan's clock. */
   readonly longestTokenLife: number;
   readonly patience: Patience;
+  readonly people: People;
   readonly #run: Run;
   readonly #request: unknown;
   readonly #watch: Watch;
+  readonly #freshness = new Freshness();
 
   constructor(run: Run, request: unknown, { plan, longestTokenLife }: Admission) {
     const { tenant, environment, profile, release } = plan;
@@ -46,7 +54,9 @@ export class Conductor {
     this.plan = plan;
     this.scope = { profile, tenant, environment, folder };
     this.longestTokenLife = longestTokenLife;
-    this.patience = new Patience(run, plan);
+    // Whoever mends something and asks for a recheck wants all of it to be so now, not only what did not pass.
+    this.patience = new Patience(run, plan, () => this.#renewStale());
+    this.people = new People(run, this.patience, plan);
     this.#watch = new Watch(run, this.patience, plan, this.scope);
   }
 
@@ -58,18 +68,22 @@ export class Conductor {
   async check(id: CheckId, measure: Act): Promise<void> {
     this.#run.begin(id);
     this.#run.settle(id, 'passed', await this.patience.untilPassed(id, measure));
+    this.#holds(id, this.plan.freshness.facts, () => this.check(id, measure));
   }
 
   /** A control that facts prove, with a person's word where the table asks for one. */
   async control(id: FactualControlId, measure: Act): Promise<void> {
     this.#run.begin(id);
-    await this.#vouchedFor(id, await this.patience.untilPassed(id, measure));
+    const vouched = await this.#vouchedFor(id, await this.patience.untilPassed(id, measure));
+    this.#holds(id, this.plan.freshness.facts, () => this.control(id, measure), vouched);
   }
 
   /** A control that rests on a person's word alone. */
   async attestation(id: AttestedControlId): Promise<void> {
     this.#run.begin(id);
-    this.#run.settle(id, 'passed', passed(await this.#attested(id, null)));
+    const { by, expires } = await this.people.wordOn(id, null);
+    this.#run.settle(id, 'passed', passed(`attested by ${by}`));
+    this.#holds(id, Infinity, () => this.attestation(id), { expires });
   }
 
   /** A control that is proven by changing something and taking it back. The undo is registered before the change. */
@@ -78,26 +92,19 @@ export class Conductor {
     this.#run.register(id, undoBy(drill.undo));
     const facts = await this.patience.untilPassed(id, drill.do, drill.undo);
     this.#run.discharge(id);
-    await this.#vouchedFor(id, facts);
+    const vouched = await this.#vouchedFor(id, facts);
+    this.#holds(id, this.plan.freshness.drills, () => this.drill(id, drill), vouched);
   }
 
-  /** People approve or reject. A rejection or a deadline that passes stops the run. */
+  /**
+   * People approve or reject. A rejection or a deadline that passes stops the run. Before traffic they decide on what is
+   * so now: what has gone stale is measured again before they are asked, and once more after they took their time.
+   */
   async gate(id: GateId): Promise<void> {
-    const answer = await this.askApproval(id);
+    await this.#allFresh();
+    const answer = await this.people.approval(id);
     if (answer.verdict !== 'pass') throw this.#run.stop(answer.summary, null);
-  }
-
-  /** Opens a gate with a fresh nonce and answers what became of it. */
-  async askApproval(id: GateId): Promise<Finding> {
-    const { approvals: need, from, within } = this.plan.gates[id];
-    const { people = [], groups = [] } = from;
-    const until = this.patience.deadline(within);
-    this.#run.begin(id);
-    const open = { need, people, groups, until, approvals: [], rejection: null };
-    const ask: GateAsk = { kind: 'approval', gate: id, nonce: uuid4(), ...open };
-    const finding = decided(ask, await this.#run.ask(id, ask, until));
-    this.#run.settle(id, finding.verdict === 'pass' ? 'passed' : 'failed', finding);
-    return finding;
+    await this.#allFresh();
   }
 
   /**
@@ -155,7 +162,7 @@ export class Conductor {
       const drawn = await this.patience.answered(() =>
         measuring('Draw a sample of denials').sampleDenials(this.scope, draw),
       );
-      const finding = drawn.ok ? await this.#reviewed(id, drawn.value) : drawn.finding;
+      const finding = drawn.ok ? await this.people.judgement(id, drawn.value) : drawn.finding;
       if (drawn.ok && finding.verdict === 'pass') {
         this.#run.settle(id, 'passed', finding);
         return drawn.value.patterns;
@@ -213,33 +220,33 @@ export class Conductor {
     }
   }
 
-  async #vouchedFor(id: FactualControlId, facts: Finding): Promise<void> {
-    if (proofOf(id) === 'facts') return this.#run.settle(id, 'passed', facts);
-    const word = await this.#attested(id, facts.evidence ?? null);
-    this.#run.settle(id, 'passed', { ...facts, summary: `${facts.summary}; ${word}` });
+  /** Settles a control by its facts and, where they do not suffice, by somebody's word on them. */
+  async #vouchedFor(id: FactualControlId, facts: Finding): Promise<Vouched> {
+    const proof = proofOf(id);
+    if (proof === 'facts' || (proof === 'rest' && facts.open === undefined)) {
+      this.#run.settle(id, 'passed', facts);
+      return { expires: null };
+    }
+    const { by, expires } = await this.people.wordOn(id, facts);
+    this.#run.settle(id, 'passed', { ...facts, summary: `${facts.summary}; attested by ${by}` });
+    return { expires };
   }
 
-  async #attested(id: ControlId, facts: Digest | null): Promise<string> {
-    const until = this.patience.deadline(this.plan.patience.attestation);
-    const owner = this.plan.controls[id]?.owner ?? null;
-    const ask: AttestationAsk = { kind: 'attestation', control: id, owner, facts, until, given: null };
-    const given = (await this.#run.ask(id, ask, until))?.given;
-    if (!given) throw this.#run.stop(`nobody vouched for ${id} in time`, null);
-    return `attested by ${given.by}`;
+  #holds(id: StepId, long: number, again: () => Promise<void>, { expires }: Vouched = { expires: null }): void {
+    const until = Math.min(Date.now() + this.patience.scaled(long), expires ?? Infinity);
+    this.#freshness.note(id, until, () => {
+      this.patience.renew(id);
+      return again();
+    });
   }
 
-  async #reviewed(id: ReviewId, { sample, ids, available }: DenialSample): Promise<Finding> {
-    if (ids.length === 0) return inconclusive('there is no denial to review yet');
-    const until = this.patience.deadline(this.plan.patience.review);
-    const { reviewers } = this.plan.denyReview;
-    const ask: ReviewAsk = { kind: 'review', sample, ids, reviewers, until, verdicts: [] };
-    const answer = await this.#run.ask(id, ask, until);
-    if (answer === undefined) throw this.#run.stop('the denials were not reviewed in time', null);
-    const wrong = answer.verdicts.filter((verdict) => !verdict.correct);
-    if (wrong.length > 0) return failed(`${wrong.length} of ${ids.length} denials are incorrect: fix, or abort`);
-    return passed(
-      `${ids.length} of ${available} denials reviewed, all correct (asked for ${this.plan.denyReview.sample})`,
-    );
+  /** Only before traffic: a drill that halts the tenant would be an outage afterwards. */
+  #renewStale(): void {
+    if (!this.#run.trafficMayHaveMoved) this.#freshness.renew();
+  }
+
+  async #allFresh(): Promise<void> {
+    if (!this.#run.trafficMayHaveMoved) await this.#freshness.renewed();
   }
 
   get #percent(): number {
@@ -250,11 +257,4 @@ export class Conductor {
     if (await this.#run.unheld(this.patience.deadline(this.plan.patience.blocked))) return;
     throw this.#run.stop(`${id} was held for too long`, null);
   }
-}
-
-function decided(ask: GateAsk, answer: GateAsk | undefined): Finding {
-  if (answer === undefined) return failed(`nobody decided ${ask.gate} in time`);
-  const { rejection, approvals } = answer;
-  if (rejection !== null) return failed(`${rejection.by} rejected ${ask.gate}: ${rejection.reason}`);
-  return passed(`approved by ${approvals.map((approval) => approval.by).join(' and ')}`);
 }

@@ -18,7 +18,7 @@ export function goLive(...request: unknown[]): Promise<Report> {
     conductor.startsAtRest();
     await Promise.all([
       conductor.check('infrastructure-health', (calls) => calls.checkHealth(scope)),
-      conductor.check('policy-set', (calls) => calls.checkPolicySet(scope, { policy })),
+      conductor.control('policy-set', (calls) => calls.checkPolicySet(scope, { policy })),
       conductor.check('operational-readiness', (calls, key) => calls.checkReadiness(scope, { limits, key })),
       conductor.check('token-signing', (calls, key) => calls.checkTokenSigning(scope, { key })),
       conductor.check('audit-pipeline', (calls, key) => calls.checkAuditPipeline(scope, { limits, key })),

@@ -12,6 +12,7 @@ import { requestKey } from '../domain/ids.ts';
 import { rowOf, type StepId } from '../domain/plan.ts';
 import type { Plan } from '../domain/plan-schema.ts';
 import { UNDECODABLE } from '../domain/receive.ts';
+import { remedyFor } from '../domain/remedies.ts';
 import { inconclusive, VERDICTS, type Finding } from '../domain/verdict.ts';
 import { measuring, rescuing } from './calls.ts';
 import type { Run } from './run.ts';
@@ -19,7 +20,7 @@ import type { Run } from './run.ts';
 /** Milliseconds after which what a person need not decide is first tried again by itself. */
 export const AGAIN_BY_ITSELF = 15_000;
 
-/** One call of a step. Its key is new with every repetition, so that no old answer is taken for a new one. */
+/** One call of a step. Its key is new with every repetition. */
 export type Act = (calls: Activities, key: string) => Promise<Finding>;
 
 /** What a call answered, or why it did not. */
@@ -33,11 +34,13 @@ const LONGEST_AGAIN = 5 * 60_000;
 export class Patience {
   readonly #run: Run;
   readonly #plan: Plan;
+  readonly #onRecheck: () => void;
   readonly #generations = new Map<StepId, number>();
 
-  constructor(run: Run, plan: Plan) {
+  constructor(run: Run, plan: Plan, onRecheck: () => void) {
     this.#run = run;
     this.#plan = plan;
+    this.#onRecheck = onRecheck;
   }
 
   /** Durations of the plan run on the plan's clock: a rehearsal divides them by its speed. */
@@ -53,6 +56,11 @@ export class Patience {
   /** The name of a change for the platform: the same on every attempt, new after every repetition asked for. */
   key(id: StepId): string {
     return requestKey(this.#plan.release, workflowInfo().firstExecutionRunId, id, this.generation(id));
+  }
+
+  /** From here on the step is another one for the platform, so that no old answer is taken for a new one. */
+  renew(id: StepId): void {
+    this.#generations.set(id, this.generation(id) + 1);
   }
 
   generation(id: StepId): number {
@@ -74,12 +82,13 @@ export class Patience {
     const until = this.deadline(this.#plan.patience.blocked);
     const problem = finding.reasons.join('; ');
     this.#run.settle(id, 'blocked', finding);
-    this.#run.page(`${id} is blocked: ${problem}`);
+    this.#run.page([`${id} is blocked: ${problem}.`, remedyFor(id)].join(' ').trimEnd());
     const ask: RecheckAsk = { kind: 'recheck', step: id, until, asked: null };
     if ((await this.#run.ask(id, ask, until)) === undefined) {
       throw this.#run.stop(`${id} did not pass in time: ${problem}`, null);
     }
     this.#again(id);
+    this.#onRecheck();
   }
 
   /**
@@ -157,7 +166,7 @@ export class Patience {
   }
 
   #again(id: StepId): void {
-    this.#generations.set(id, this.generation(id) + 1);
+    this.renew(id);
     this.#run.note(id, { status: 'running', deadline: null });
   }
 }

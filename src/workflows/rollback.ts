@@ -56,7 +56,7 @@ async function takeTrafficBack(run: Run, conductor: Conductor): Promise<void> {
   });
 
   for (;;) {
-    const release = await conductor.askApproval('release-kill-switch');
+    const release = await conductor.people.approval('release-kill-switch');
     if (release.verdict === 'pass') break;
     await patience.needHands('release-kill-switch', release);
   }

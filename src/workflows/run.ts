@@ -124,7 +124,10 @@ export class Run {
       summary: '',
       evidence: null,
     };
-    this.change({ steps: [...this.#facts.steps.filter((step) => step.id !== id), fresh] });
+    const { steps } = this.#facts;
+    const isRepeated = steps.some((step) => step.id === id);
+    // What is measured anew stays where it stands: the list reads in the order of the runbook.
+    this.change({ steps: isRepeated ? steps.map((step) => (step.id === id ? fresh : step)) : [...steps, fresh] });
     this.record('step-started', { step: id, title });
   }
 

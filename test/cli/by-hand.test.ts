@@ -14,7 +14,8 @@ describe('The commands for hands', () => {
     const commands = commandsFor(progress({ waitingFor: waiting }));
     expect(commands.map(({ does }) => does)).toEqual(['attest as ben@acme.example', 'attest as chi@acme.example']);
     expect(bodyOf(commands[0]?.command ?? '')).toMatchObject({
-      controls: ['kill-switch-drill', 'circuit-breakers'],
+      seen: { 'kill-switch-drill': 'sha256:aa' },
+      controls: ['circuit-breakers'],
       by: 'ben@acme.example',
     });
   });

@@ -47,11 +47,12 @@ describe('the lists that are taken from it', () => {
     expect(GATE_IDS).toEqual(['begin-traffic', 'increase-traffic', 'release-kill-switch']);
   });
 
-  it('the controls are the 13 of the runbook and the 4 of incident readiness', () => {
-    expect(CONTROL_IDS.map((id) => rowOf(id).runbook[0])).toEqual([...PARTS.controls, ...PARTS.incidents]);
+  it('the controls are the policy set, the 13 of the runbook and the 4 of incident readiness', () => {
+    expect(CONTROL_IDS.map((id) => rowOf(id).runbook[0])).toEqual(['P2a', ...PARTS.controls, ...PARTS.incidents]);
   });
 
   it.each([
+    ['policy-set', 'rest'],
     ['circuit-breakers', 'word'],
     ['key-isolation', 'facts'],
     ['kill-switch-drill', 'both'],

@@ -104,7 +104,7 @@ describe('what a run waits for', () => {
       'an attestation of the owner',
       run.attestationOf('role-review', CHI),
       { have: 0, need: 1, from: [CHI], facts: run.FACTS },
-      { control: 'role-review', by: CHI, plan: run.PLAN, statement: '…', evidence: 'https://…' },
+      { control: 'role-review', by: CHI, plan: run.PLAN, facts: run.FACTS, statement: '…', evidence: 'https://…' },
     ],
     [
       'an attestation of anybody',

@@ -35,6 +35,7 @@ const control: AttestationAsk = {
   control: 'circuit-breakers',
   owner: 'ben@acme.example',
   facts: SAMPLE,
+  about: ['thresholds as they are'],
   until: UNTIL,
   given: null,
 };
@@ -244,7 +245,7 @@ test('an approval, an attestation and a review after the deadline are refused', 
   const verdicts = [{ id: 'evt_01', correct: true }];
   for (const [name, body] of [
     ['approve', approval('ben@acme.example')],
-    ['attest', { control: 'circuit-breakers', by: 'ben@acme.example', plan: PLAN, statement: 'set' }],
+    ['attest', { control: 'circuit-breakers', facts: SAMPLE, by: 'ben@acme.example', plan: PLAN, statement: 'set' }],
     ['review', { sample: SAMPLE, by: 'dee@acme.example', plan: PLAN, verdicts }],
   ] as const) {
     expect(send(busy, name, body, late).answer).toMatchObject({
@@ -282,24 +283,35 @@ test('an abort after the end is refused, because it would promise what nobody do
 });
 
 test('several controls are attested by one message, or none of them', () => {
-  const attest = (controls: readonly string[], by: string) =>
-    send(busy, 'attest', { controls, by, plan: PLAN, statement: 'looked at it' });
-  const both = attest(['circuit-breakers', 'on-call'], 'ben@acme.example');
-  expect(both.answer).toMatchObject({ counted: true, text: 'attested circuit-breakers, on-call' });
-  const stranger = attest(['on-call', 'circuit-breakers'], 'chi@acme.example');
+  const attest = (by: string) =>
+    send(busy, 'attest', {
+      controls: ['on-call'],
+      seen: { 'circuit-breakers': SAMPLE },
+      by,
+      plan: PLAN,
+      statement: 'looked at it',
+    });
+  const both = attest('ben@acme.example');
+  expect(both.answer).toMatchObject({ counted: true, text: 'attested on-call, circuit-breakers' });
+  const stranger = attest('chi@acme.example');
   expect(stranger.answer.counted).toBe(false);
   expect(stranger.desk.asks).toEqual(busy.asks);
 });
 
 test.each([
-  [{ facts: `sha256:${'0'.repeat(64)}` }, 'changed'],
+  [{ facts: `sha256:${'0'.repeat(64)}` }, 'are others by now'],
+  [{ facts: undefined }, 'say which facts'],
+  [{ control: undefined }, 'name the control'],
+  [{ controls: ['on-call'], seen: { 'circuit-breakers': `sha256:${'0'.repeat(64)}` } }, 'are others by now'],
+  [{ controls: ['circuit-breakers'], control: undefined }, 'say which facts'],
+  [{ seen: { 'no-control': SAMPLE } }, 'unknown field'],
   [{ expires: 'next year' }, 'expires'],
   [{ expires: '1970-01-01T00:00:00Z' }, 'past'],
   [{ by: 'dee@acme.example' }, 'owner'],
-  [{ controls: ['on-call'] }, 'name the control'],
   [{ control: 'role-review' }, 'waits for no attestation'],
 ])('an attestation with %j is refused', (more, why) => {
-  const body = { control: 'circuit-breakers', by: 'ben@acme.example', plan: PLAN, statement: 'set', ...more };
+  const whole = { control: 'circuit-breakers', facts: SAMPLE, by: 'ben@acme.example', plan: PLAN, statement: 'set' };
+  const body = Object.fromEntries(Object.entries({ ...whole, ...more }).filter(([, value]) => value !== undefined));
   expect(send(busy, 'attest', body).answer).toMatchObject({ counted: false, text: expect.stringContaining(why) });
 });
 

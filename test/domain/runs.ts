@@ -60,6 +60,7 @@ export const attestationOf = (control: 'circuit-breakers' | 'on-call' | 'role-re
   control,
   owner,
   facts: control === 'role-review' ? FACTS : null,
+  about: control === 'role-review' ? ['4 members, 2 of them administrators'] : [],
   until: hours(72),
   given: null,
 });

@@ -47,7 +47,9 @@ export const helpful: People = (waiting, { plan }) => {
     case 'attestation': {
       const [owner = ''] = waiting.from;
       const by = owner.includes('@') ? owner : 'ben@acme.example';
-      return [{ name: 'attest', body: { control: waiting.what, by, plan, statement: 'looked at it' } }];
+      const { what: control, facts } = waiting;
+      const seen = facts === undefined ? {} : { facts };
+      return [{ name: 'attest', body: { control, by, plan, statement: 'looked at it', ...seen } }];
     }
     case 'review': {
       const verdicts = (waiting.items ?? []).map((id) => ({ id, correct: true }));

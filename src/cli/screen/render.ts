@@ -1,4 +1,5 @@
 import { STEPS, type Phase } from '../../domain/plan.ts';
+import { remedyFor } from '../../domain/remedies.ts';
 import type { Progress, RunState, Waiting } from '../../domain/run.ts';
 import { askedOf, markOf, textOf } from './change-text.ts';
 import { figureLines } from './figure-lines.ts';
@@ -87,9 +88,14 @@ function current({ progress, now }: View): Line[] {
     .slice(-STEPS_SHOWN)
     .flatMap(({ id, title, status, startedAt, deadline, reasons }): Line[] => [
       [markOf(status), ' ', ['bold', id.padEnd(24)], ...timeLeft(startedAt, deadline, now), ['dim', `  ${title}`]],
-      ...(status === 'blocked' ? reasons.map((reason): Line => [['yellow', `    ${reason}`]]) : []),
+      ...(status === 'blocked' ? [...reasons.map((reason): Line => [['yellow', `    ${reason}`]]), ...remedy(id)] : []),
     ]);
   return open.length > STEPS_SHOWN ? [...lines, [['dim', `  and ${open.length - STEPS_SHOWN} more steps`]]] : lines;
+}
+
+function remedy(id: string): Line[] {
+  const what = remedyFor(id);
+  return what === undefined ? [] : [[['dim', `    ${what}`]]];
 }
 
 function timeLeft(startedAt: string, deadline: string | null, now: number): Part[] {
