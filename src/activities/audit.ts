@@ -22,6 +22,8 @@ export interface AuditMark {
 
 const PAGE = 50;
 const MOST_DRIFT = 60_000;
+/** The platform tells its time in whole seconds, and writes its events a moment before it answers. */
+const CLOCK_PRECISION = 2_000;
 /** Counting is not atomic: what is decided while the two counts are read may be missing in one of them. */
 const TOLERANCE = { share: 0.02, least: 100 };
 
@@ -75,8 +77,10 @@ export function auditActivities({ worlds, store }: Room) {
 
 export async function measureAuditPipeline(world: World, auditLag: number, key: string): Promise<Measurement> {
   const submitted = await submitProbe(world, `${key}/audit`, actionOf(world, 'denied'));
-  const drift = submitted.dateMs === undefined ? undefined : Math.abs(Date.now() - submitted.dateMs);
   const { correlationId, audit } = submitted.value;
+  // How far the platform's clock is ahead of ours; what it says of times is held against its own clock.
+  const drift = submitted.dateMs === undefined ? undefined : submitted.dateMs - Date.now();
+  const answeredAt = Date.now() + (drift ?? 0);
   const own = await poll(
     async () => (await world.intended.listAuditEvents({ correlationId, limit: PAGE })).value.events,
     (events) => audit !== undefined && events.length >= audit.entriesWritten,
@@ -84,14 +88,15 @@ export async function measureAuditPipeline(world: World, auditLag: number, key: 
   );
   const { events } = (await world.intended.listAuditEvents({ limit: PAGE })).value;
   const chain = (await world.intended.verifyAuditChain()).value;
-  const age = Date.now() - Date.parse(events[0]?.occurredAt ?? '');
+  const age = Date.now() + (drift ?? 0) - Date.parse(events[0]?.occurredAt ?? '');
   const faults = [
     ...(own.satisfied ? [] : [`our probe's events did not appear within ${auditLag} ms`]),
-    ...(age <= auditLag + MOST_DRIFT ? [] : ['the newest audit event is too old']),
-    ...(age >= -MOST_DRIFT ? [] : ['the newest audit event lies in the future']),
+    ...timeFaults(own.answer, answeredAt, submitted.elapsedMs),
+    ...(age <= auditLag + own.tookMs + CLOCK_PRECISION ? [] : ['the newest audit event is too old']),
+    ...(age >= -CLOCK_PRECISION ? [] : ['the newest audit event lies in the future']),
     ...(isLinked(events) ? [] : ['the newest audit events are not linked without a gap']),
     ...(chain.valid ? [] : [`the audit chain is broken at ${chain.brokenAt}`]),
-    ...(drift !== undefined && drift > MOST_DRIFT ? [`the clocks differ by ${drift} ms`] : []),
+    ...(Math.abs(drift ?? 0) > MOST_DRIFT ? [`the clocks differ by ${Math.abs(drift ?? 0)} ms`] : []),
   ];
   const doubts = [
     ...(correlationId === undefined || audit === undefined ? ['the probe came back without its audit receipt'] : []),
@@ -105,6 +110,16 @@ export async function measureAuditPipeline(world: World, auditLag: number, key: 
     drift: drift ?? null,
   };
   return { summary: `our own events appeared after ${own.tookMs} ms, chain unbroken`, facts, faults, doubts };
+}
+
+/** Whether our own events say that they happened while our probe was being answered, by the platform's own clock. */
+function timeFaults(own: readonly AuditEvent[], answeredAt: number, elapsedMs: number): string[] {
+  const off = own.map(({ occurredAt }) => {
+    const before = answeredAt - Date.parse(occurredAt);
+    return before < 0 ? -before : Math.max(0, before - elapsedMs);
+  });
+  const most = Math.max(0, ...off);
+  return most <= CLOCK_PRECISION ? [] : [`our probe's events carry a time that is off by ${Math.round(most)} ms`];
 }
 
 /** Newest first, each linked to the one before it. */

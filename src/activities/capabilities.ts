@@ -1,19 +1,22 @@
-import type { Plan } from '../domain/plan-schema.ts';
+import type { Limits, Plan } from '../domain/plan-schema.ts';
 import type { Finding } from '../domain/verdict.ts';
 import { openIntendedClient } from '../intended/client.ts';
 import { isIntendedError, RefusedError, SurprisingShapeError } from '../intended/errors.ts';
+import type { IntentOutcome } from '../intended/intent-outcome.ts';
+import type { ApiCredential } from '../intended/wire/access.ts';
 import { isLinked } from './audit.ts';
 import { readState } from './emergency.ts';
 import { conclude, type Measurement } from './findings.ts';
 import { measureHealth } from './health.ts';
 import { measurePolicySet } from './policies.ts';
-import { factsOf, submitProbe } from './probes.ts';
+import { factsOf, poll, submitProbe } from './probes.ts';
 import type { Room } from './room.ts';
 import { readShare } from './traffic.ts';
 import type { Scope, World } from './world.ts';
 
 /** An action that no policy knows. */
 const UNREGISTERED = 'golive.probe.unregistered';
+const RECENT_INTENTS = 100;
 
 export function capabilityActivities({ worlds, store }: Room) {
   return {
@@ -23,7 +26,7 @@ export function capabilityActivities({ worlds, store }: Room) {
      */
     async probeCapabilities(
       scope: Scope,
-      { rollout, key }: { rollout: Plan['rollout']; key: string },
+      { rollout, limits, key }: { rollout: Plan['rollout']; limits: Limits; key: string },
     ): Promise<Finding> {
       const world = worlds(scope);
       const misfits = [...(await shapeProblems(world)), ...(await strangerProblems(world, scope))];
@@ -31,7 +34,7 @@ export function capabilityActivities({ worlds, store }: Room) {
       const rest = await measureRest(world, rollout);
       const faults = [
         ...misfits,
-        ...(unknown.value.outcome === 'denied' ? [] : [`an action that no policy knows was ${unknown.value.outcome}`]),
+        ...(await unregisteredProblems(world, unknown.value, limits.auditLag)),
         ...(rest.faults ?? []),
       ];
       const facts = { misfits, rest: rest.facts, unregistered: factsOf(unknown) };
@@ -75,16 +78,25 @@ async function measureRest(world: World, { safePercent }: Plan['rollout']): Prom
 }
 
 /** Every read the go-live relies on; an answer of another shape is a reason to refuse the tenant. */
-async function shapeProblems({ intended, environmentKey }: World): Promise<string[]> {
+async function shapeProblems({ intended, environmentKey, profile }: World): Promise<string[]> {
+  const { own } = profile.intended.keys;
   const reads: readonly (() => Promise<unknown>)[] = [
     () => intended.listAuthorityKeys(),
-    () => intended.listPolicyPacks({ environmentKey }),
+    async () => {
+      const { packs } = (await intended.listPolicyPacks({ environmentKey })).value;
+      const stranger = packs.find((pack) => pack.environmentKey !== environmentKey);
+      if (stranger !== undefined) throw new Error(`the pack ${stranger.name} is of another environment`);
+    },
     async () => {
       const { events } = (await intended.listAuditEvents({ limit: 2 })).value;
       if (!isLinked(events)) throw new Error('the two newest audit events are not linked');
     },
     () => intended.verifyAuditChain(),
-    () => intended.listApiTokens(),
+    async () => {
+      const { credentials } = (await intended.listApiTokens()).value;
+      const isOwn = ({ name, status }: ApiCredential) => name === own.name && status === 'active';
+      if (!credentials.some(isOwn)) throw new Error(`our own key ${own.name} is not among the active credentials`);
+    },
     () => intended.listRoles(),
     () => intended.listMembers(),
     () => intended.getIdentityReadiness(),
@@ -93,6 +105,25 @@ async function shapeProblems({ intended, environmentKey }: World): Promise<strin
   ];
   const problems = await Promise.all(reads.map(problemOf));
   return problems.filter((problem) => problem !== undefined);
+}
+
+/** An action that no policy knows is denied, and is found again where intents and events are recorded. */
+async function unregisteredProblems({ intended }: World, outcome: IntentOutcome, within: number): Promise<string[]> {
+  if (outcome.outcome !== 'denied') return [`an action that no policy knows was ${outcome.outcome}`];
+  const { intentId, correlationId } = outcome;
+  if (intentId === undefined || correlationId === undefined) return ['a denied intent comes back without its ids'];
+  const { intents } = (await intended.listIntents({ limit: RECENT_INTENTS })).value;
+  const recorded = await poll(
+    async () => (await intended.listAuditEvents({ correlationId })).value.events,
+    (events) => events.length > 0,
+    within,
+  );
+  return [
+    ...(intents.some((intent) => intent.intentId === intentId)
+      ? []
+      : ['a denied intent is not in the list of intents']),
+    ...(recorded.satisfied ? [] : ['a denied intent is not in the audit log']),
+  ];
 }
 
 /** Without a key, and with one that does not exist, the tenant must refuse: otherwise every later answer proves nothing. */

@@ -19,11 +19,12 @@ export async function measureHealth({ intended, profile }: World): Promise<Measu
   const reports = await Promise.all(
     services.map(async (service) => ({ service, report: (await intended.getServiceHealth(service)).value })),
   );
-  const faults = reports
+  const unhealthy = reports
     .filter(({ report }) => !isHealthy(report))
     .map(({ service, report }) => {
       const failing = Object.entries(report.checks).filter(([, state]) => state !== 'pass');
       return `${service} is ${report.status}${failing.length > 0 ? `, failing: ${failing.map(([name]) => name).join(', ')}` : ''}`;
     });
+  const faults = reports.length > 0 ? unhealthy : ['the profile expects no service, so nothing can be healthy'];
   return { summary: `${reports.length} of ${reports.length} services healthy`, facts: { reports }, faults };
 }

@@ -10,7 +10,8 @@ import type { Room } from './room.ts';
 import { measureTokenSigning } from './tokens.ts';
 import type { Scope, World } from './world.ts';
 
-const PROBES = 10;
+/** The 95th percentile of fewer would be their maximum. */
+const PROBES = 20;
 
 export function readinessActivities({ worlds, store }: Room) {
   return {

@@ -14,7 +14,9 @@ export function goLive(...request: unknown[]): Promise<Report> {
     const { limits, policy, rollout, gates } = plan;
 
     conductor.enter('preflight');
-    await conductor.check('tenant-capabilities', (calls, key) => calls.probeCapabilities(scope, { rollout, key }));
+    await conductor.check('tenant-capabilities', (calls, key) =>
+      calls.probeCapabilities(scope, { rollout, limits, key }),
+    );
     conductor.startsAtRest();
     await Promise.all([
       conductor.check('infrastructure-health', (calls) => calls.checkHealth(scope)),

@@ -90,9 +90,9 @@ export const CHECKS: readonly Check[] = [
       'getEmergencyState',
       'getShare',
     ],
-    lies: { 'broken-chain': 'fail' },
+    lies: { 'broken-chain': 'fail', 'stale-audit': 'fail' },
     act: (activities, { scope, key }, generation) =>
-      activities.probeCapabilities(scope, { rollout, key: key('tenant-capabilities', generation) }),
+      activities.probeCapabilities(scope, { rollout, limits: LIMITS, key: key('tenant-capabilities', generation) }),
   },
   {
     name: 'checkHealth',

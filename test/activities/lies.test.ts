@@ -40,12 +40,12 @@ describe('a platform that is not as it should be', () => {
   const capabilities = (changes: Partial<Stage['scope']> = {}) =>
     stage.activities.probeCapabilities(
       { ...stage.scope, ...changes },
-      { rollout: PLAN.rollout, key: stage.key('tenant-capabilities') },
+      { rollout: PLAN.rollout, limits: LIMITS, key: stage.key('tenant-capabilities') },
     );
 
   it('is not ready while it is halted, however quickly it denies', async () => {
     await halt();
-    expect(await readiness()).toMatchObject(failed('policy-engine: 10 of 10 probes that must be denied were not'));
+    expect(await readiness()).toMatchObject(failed('policy-engine: 20 of 20 probes that must be denied were not'));
   });
 
   it('is not ready when it is slower than the plan allows', async () => {
