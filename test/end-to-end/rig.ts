@@ -1,6 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { closeSync, openSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -38,7 +39,7 @@ export class Rig {
     const [frontend = 0, ui = 0] = await freePorts([0, 0]);
     const address = `127.0.0.1:${frontend}`;
     const server = spawn(serverPath('temporalCli'), temporalServerArguments({ frontend, ui }), { stdio: 'ignore' });
-    const sandbox = spawnNode('sandbox/main.js', {}, '--home', home, ...sandboxFlags);
+    const sandbox = spawnNode('sandbox/main.js', 'ignore', {}, '--home', home, ...sandboxFlags);
     const connection = await until('the server is ready', async () => {
       const open = await Connection.connect({ address });
       await requireSearchAttributes(open, 'default');
@@ -50,13 +51,23 @@ export class Rig {
 
   /** Another worker on the same queue, ready or not. */
   startWorker(): ChildProcess {
-    const worker = spawnNode('worker.js', {
+    const log = openSync(join(this.home, 'worker.log'), 'a');
+    const worker = spawnNode('worker.js', log, {
       TEMPORAL_ADDRESS: this.address,
       GOLIVE_CONFIG: join(this.home, 'golive.yaml'),
-      GOLIVE_LOG_LEVEL: 'warn',
+      GOLIVE_LOG_LEVEL: 'trace',
     });
+    closeSync(log);
     this.#children.push(worker);
     return worker;
+  }
+
+  /** Every secret that the sandbox gave out, by the name of its file. */
+  async secrets(): Promise<ReadonlyMap<string, string>> {
+    const keys = join(this.home, 'keys');
+    const names = await readdir(keys);
+    const texts = await Promise.all(names.map((name) => readFile(join(keys, name), 'utf8')));
+    return new Map(names.map((name, index) => [name, texts[index]?.trim() ?? '']));
   }
 
   async startGoLive(plan: PlanDraft) {
@@ -118,9 +129,10 @@ async function until<T>(what: string, act: () => Promise<T>): Promise<T> {
   }
 }
 
-function spawnNode(script: string, env: NodeJS.ProcessEnv, ...args: string[]): ChildProcess {
+function spawnNode(script: string, output: 'ignore' | number, env: NodeJS.ProcessEnv, ...args: string[]): ChildProcess {
   const path = join(ROOT, 'dist', script);
-  return spawn(process.execPath, [path, ...args], { env: { ...process.env, ...env }, stdio: 'ignore' });
+  const stdio: StdioOptions = ['ignore', output, output];
+  return spawn(process.execPath, [path, ...args], { env: { ...process.env, ...env }, stdio });
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -54,17 +54,19 @@ export interface AuthorityClaims {
   readonly adapterId: string;
   readonly adapterTarget: string;
   readonly intentHash: string;
+  readonly memo: string;
 }
 
 export interface ApprovedIntent {
   readonly request: IntentRequest;
   readonly environmentKey: string;
   readonly intentId: string;
+  readonly memo: string;
 }
 
 /** What the platform states about one approved intent; `issuedAt` is in seconds since the epoch. */
 export function authorityClaims(
-  { request, environmentKey, intentId }: ApprovedIntent,
+  { request, environmentKey, intentId, memo }: ApprovedIntent,
   issuedAt = Math.floor(Date.now() / 1000),
 ): AuthorityClaims {
   const nonce = randomUUID();
@@ -89,6 +91,7 @@ export function authorityClaims(
     adapterId: ADAPTER_ID,
     adapterTarget: `${request.targetSystem}/${request.riskContext.github.workflowId}`,
     intentHash: intentHash(request),
+    memo,
   };
 }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { AuditLog } from './audit.ts';
 import { Credentials, type Scope } from './credentials.ts';
 import { EmergencyControls } from './emergency.ts';
@@ -16,6 +17,8 @@ export interface Tenant {
   readonly id: string;
   readonly environmentKey: string;
   readonly key: SigningKey;
+  /** Stands in every token: what a token says beside what has to be checked is nobody's business. */
+  readonly memo: string;
   readonly audit: AuditLog;
   readonly policies: PolicySet;
   readonly emergency: EmergencyControls;
@@ -108,6 +111,7 @@ async function createTenant({ tenantId, environmentKey }: Place, packs: readonly
     id: tenantId,
     environmentKey,
     key: await generateSigningKey(tenantId),
+    memo: randomBytes(12).toString('base64url'),
     audit: new AuditLog(tenantId),
     policies: new PolicySet(environmentKey, packs),
     emergency: new EmergencyControls(tenantId, environmentKey, credentials.revoke.bind(credentials)),

@@ -70,8 +70,8 @@ async function submit({ tenant, credential, body }: Call, { behaviour }: Platfor
     case 'ESCALATED':
       return Response.json(receipt(stored, { escalationId: stored.intent.escalationId }), { status: 202 });
     case 'APPROVED': {
-      const { environmentKey } = tenant;
-      const claims = authorityClaims({ request, environmentKey, intentId: stored.intent.intentId });
+      const { environmentKey, memo } = tenant;
+      const claims = authorityClaims({ request, environmentKey, intentId: stored.intent.intentId, memo });
       const authorityDecisionToken = await behaviour.issueToken(tenant, claims);
       return Response.json(receipt(stored, { authorityDecisionToken }));
     }
