@@ -36,6 +36,14 @@ async function test(args) {
   return result;
 }
 
+/** What the tests have just measured, as the table that `docs/checks.md` shows. */
+async function checksTable() {
+  const { code, output } = await run(process.execPath, ['scripts/checks-table.mjs'], { cwd: root });
+  console.log(output.trimEnd());
+  console.log(line(code === 0, 'table', 0));
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [] };
+}
+
 function line(passed, name, milliseconds, more = '') {
   const seconds = milliseconds < 60_000 ? `${(milliseconds / 1_000).toFixed(1)} s` : elapsed(milliseconds);
   return `${passed ? 'passed' : 'FAILED'}  ${name.padEnd(12)} ${seconds.padStart(12)}  ${more}`.trimEnd();
@@ -48,6 +56,7 @@ const args = process.argv.slice(2);
 const results = [];
 if (args.length === 0) for (const one of CHECKS) results.push(await check(one));
 results.push(await test(args));
+if (args.length === 0) results.push(await checksTable());
 
 const total = {
   passed: results.reduce((sum, { passed }) => sum + passed, 0),

@@ -1,10 +1,10 @@
 import type { CheckId, FactualControlId, ReviewId } from './plan.ts';
 
 /** Steps that measure and can be blocked by what they find. */
-export type MeasuredId = CheckId | FactualControlId | ReviewId;
+type MeasuredId = CheckId | FactualControlId | ReviewId;
 
 /** What to do about a step that does not pass, before it is rechecked. The codes of calls are in `docs/failures.md`. */
-export const REMEDIES: Readonly<Record<MeasuredId, string>> = {
+const REMEDIES: Readonly<Record<MeasuredId, string>> = {
   'tenant-capabilities':
     'Compare what did not fit with contract/intended-surface-a.openapi.yaml, override the path in the profile or end what is halted.',
   'infrastructure-health': 'Bring the service back to healthy with every one of its checks passing.',

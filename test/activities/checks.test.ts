@@ -5,6 +5,7 @@ import { CHECKS, isPatient, stageFor } from './checks.ts';
 import { hastyActivities } from './hasty.ts';
 import { outcomeOf, secretsIn, textOf, wordOf } from './outcome.ts';
 import type { Stage } from './stage.ts';
+import { Verdicts } from './verdicts.ts';
 
 type CallEffect = Extract<FaultWish, { kind: 'call' }>['effect'];
 
@@ -49,6 +50,9 @@ const CALL_FAULTS: readonly {
   { name: 'slow', effect: SLOW, codes: ['PlatformLate', 'TrafficNoAnswer', 'MetricsNoAnswer'] },
 ];
 
+const verdicts = new Verdicts();
+afterAll(() => verdicts.write('faults-of-calls'));
+
 describe.each(CHECKS)('$name', (check) => {
   let stage: Stage;
   let generation = 0;
@@ -81,9 +85,10 @@ describe.each(CHECKS)('$name', (check) => {
       .filter((operation) => effect !== SLOW || !isPatient(check, operation))
       .map((operation) => ({ name, effect, codes, operation })),
   );
-  it.each(rows)('does not pass under $name of $operation', async ({ effect, operation, codes }) => {
+  it.each(rows)('does not pass under $name of $operation', async ({ name, effect, operation, codes }) => {
     stage.sandbox.control.arm({ kind: 'call', operationId: operation, effect, times: 'always' });
     const outcome = await outcomeOf(act(effect === SLOW ? hastyActivities(stage, HASTY) : stage.activities));
+    verdicts.note(check, name, outcome);
     expect(['fail', 'inconclusive', ...codes]).toContain(wordOf(outcome));
     expect(secretsIn(textOf(outcome), stage)).toEqual([]);
     expect(stage.sandbox.control.state().redirectsFollowed).toBe(0);

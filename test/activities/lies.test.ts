@@ -1,8 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WORLD_FAULTS, type WorldFaultName } from '../../src/sandbox/faults/fault.ts';
 import { CHECKS, stageFor, traffic } from './checks.ts';
 import { outcomeOf, wordOf } from './outcome.ts';
 import { LIMITS, moveShare, PLAN, startStage, type Stage } from './stage.ts';
+import { Verdicts } from './verdicts.ts';
+
+const verdicts = new Verdicts();
+afterAll(() => verdicts.write('lies'));
 
 describe('a platform that lies', () => {
   const rows = CHECKS.flatMap((check) =>
@@ -18,6 +22,7 @@ describe('a platform that lies', () => {
     const stage = await stageFor(check, [lie]);
     const outcome = await outcomeOf(check.act(stage.activities, stage, 1));
     await stage.close();
+    verdicts.note(check, lie, outcome);
     expect(wordOf(outcome)).toBe(expected);
   });
 
