@@ -9,7 +9,7 @@ import {
 } from './errors.ts';
 import { parseHttpDate } from './http-date.ts';
 import { parseRetryAfter } from './retry-after.ts';
-import { parseStrictJson } from './strict-json.ts';
+import { parseStrictJson } from '../domain/strict-json.ts';
 import type { RawAnswer } from './transport.ts';
 import { errorEnvelope } from './wire/common.ts';
 

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { fit, headerOf, misfit, readBytes, type Reading } from './answer.ts';
 import { type Check, fitAbout, unless } from './expect.ts';
-import { parseStrictJson } from './strict-json.ts';
+import { parseStrictJson } from '../domain/strict-json.ts';
 import type { RawAnswer } from './transport.ts';
 import {
   type AuditExportArtifact,

@@ -1,5 +1,4 @@
-import { z } from 'zod';
-import { parseStrictJson } from './strict-json.ts';
+import { readCompactToken } from '../domain/compact-token.ts';
 import type { Expected, TokenProblem } from './token-rules.ts';
 import type { SigningAlgorithm } from './wire/keys.ts';
 
@@ -28,22 +27,15 @@ const refused = (code: TokenProblem['code'], claim?: string): { ok: false; probl
 
 /**
  * Takes a compact token apart and checks its header, before any key is looked up and before anything is believed.
- * Parts must be the one base64url spelling of strict JSON, so that every other parser reads the same.
  */
 export function readTokenParts(token: string, expected: Expected): TokenParts {
   if (Buffer.byteLength(token) > LARGEST_TOKEN_BYTES) return refused('too-large');
-  const [headerPart, payloadPart, signaturePart, ...rest] = token.split('.');
-  if (headerPart === undefined || payloadPart === undefined || signaturePart === undefined || rest.length > 0) {
-    return refused('malformed');
-  }
-  const header = objectIn(headerPart);
-  if (header === undefined) return refused('malformed', 'header');
-  const checked = checkHeader(header, expected);
+  const parts = readCompactToken(token);
+  if (!parts.ok) return parts.part === 'token' ? refused('malformed') : refused('malformed', parts.part);
+  const checked = checkHeader(parts.header, expected);
   if (!checked.ok) return checked;
-  const claims = objectIn(payloadPart);
-  if (claims === undefined) return refused('malformed', 'payload');
-  if (bytesIn(signaturePart) === undefined) return refused('malformed', 'signature');
-  return { ok: true, header: checked.header, claims };
+  if (!parts.hasSignature) return refused('malformed', 'signature');
+  return { ok: true, header: checked.header, claims: parts.claims };
 }
 
 function checkHeader(header: Readonly<Record<string, unknown>>, { algorithms, types }: Expected): HeaderReading {
@@ -57,19 +49,4 @@ function checkHeader(header: Readonly<Record<string, unknown>>, { algorithms, ty
   }
   if (typeof kid !== 'string' || kid === '') return refused('missing-claim', 'kid');
   return { ok: true, header: { alg: algorithm, kid } };
-}
-
-const object = z.record(z.string(), z.unknown());
-
-function objectIn(part: string): Readonly<Record<string, unknown>> | undefined {
-  const bytes = bytesIn(part);
-  if (bytes === undefined) return undefined;
-  const json = parseStrictJson(bytes);
-  return json.ok ? object.safeParse(json.value).data : undefined;
-}
-
-/** Node forgives foreign characters and left-over bits; only what is written back alike is the one spelling. */
-function bytesIn(part: string): Buffer | undefined {
-  const bytes = Buffer.from(part, 'base64url');
-  return bytes.length > 0 && bytes.toString('base64url') === part ? bytes : undefined;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { DEEPEST_NESTING, parseStrictJson } from '../../src/intended/strict-json.ts';
+import { DEEPEST_NESTING, parseStrictJson } from '../../src/domain/strict-json.ts';
 
 const problemOf = (input: string | Uint8Array) => {
   const reading = parseStrictJson(input);
