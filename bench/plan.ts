@@ -27,7 +27,7 @@ const PATIENCE = 72 * HOUR;
  * to the waiting is measured; the deadlines are real, because their timers are started and cancelled in every go-live.
  */
 export function benchPlan(profile: string): Plan {
-  const gate = { approvals: 2, from: { people: PEOPLE }, within: PATIENCE };
+  const gate = { approvals: 2, from: { people: PEOPLE }, within: PATIENCE, validFor: PATIENCE };
   return {
     apiVersion: 'golive/v1',
     release: '2026-11-22.1',

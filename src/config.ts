@@ -44,7 +44,17 @@ function readOperatorConfig(path: string, environment: NodeJS.ProcessEnv): Opera
   if (!parsed.success) throw new ConfigError([`${path}:`, ...problemsOf(parsed.error)].join('\n  '));
   const { store } = parsed.data.evidence;
   const evidence = { ...parsed.data.evidence, store: { ...store, directory: resolve(folder, store.directory) } };
-  return Object.freeze({ ...parsed.data, evidence });
+  return Object.freeze({ ...parsed.data, evidence, approvals: withKeysIn(folder, parsed.data.approvals) });
+}
+
+/** Key files are relative to the configuration that names them, as everything else is. */
+function withKeysIn(folder: string, approvals: OperatorConfig['approvals']): OperatorConfig['approvals'] {
+  if (approvals.mode === 'namespace') return approvals;
+  const issuers = approvals.issuers.map((issuer) => {
+    const { keys } = issuer;
+    return 'file' in keys ? { ...issuer, keys: { ...keys, file: resolve(folder, keys.file) } } : issuer;
+  });
+  return { ...approvals, issuers };
 }
 
 function parseYaml(path: string, text: string): unknown {

@@ -1,6 +1,11 @@
-import type { Progress, SealedEvidence } from '../domain/run.ts';
+import type { GateId } from '../domain/plan.ts';
+import type { Progress, SealedEvidence, StepRecord } from '../domain/run.ts';
+import type { Digest } from '../domain/verdict.ts';
 import { sealBundle } from '../evidence/bundle.ts';
+import { canonicalJson } from '../evidence/digest.ts';
+import { keepFacts } from '../evidence/facts.ts';
 import { appendEntries, type NewEntry } from '../evidence/journal.ts';
+import { PLAN } from '../evidence/layout.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import type { Scope } from './world.ts';
 
@@ -11,11 +16,24 @@ export interface Software {
   readonly workflowBundle: string;
 }
 
+/** One step as those who decide see it. */
+export type ShownStep = Pick<StepRecord, 'id' | 'title' | 'verdict' | 'summary' | 'evidence'>;
+
 export function evidenceActivities(store: EvidenceStore, software: Software) {
   return {
+    /** Keeps the plan as it was admitted: what every decision is bound to is read from here when it is acted upon. */
+    async keepPlan(folder: string, request: unknown): Promise<void> {
+      await store.put(`${folder}/${PLAN}`, Buffer.from(canonicalJson(request), 'utf8'));
+    },
+
     /** Appends to the journal; entries that are there already are skipped, so repeating is harmless. */
     async appendJournal(folder: string, entries: readonly NewEntry[]): Promise<void> {
       await appendEntries(store, folder, entries);
+    },
+
+    /** Keeps what those who decide at a gate are shown; its digest is what they approve. */
+    async showEvidence(scope: Scope, shown: { gate: GateId; steps: readonly ShownStep[] }): Promise<Digest> {
+      return keepFacts(store, scope.folder, shown);
     },
 
     /** Seals the evidence of a run that has ended with `progress.state`. The same input gives the same seal. */

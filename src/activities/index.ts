@@ -3,6 +3,7 @@ import type { EvidenceStore } from '../evidence/store.ts';
 import { auditActivities } from './audit.ts';
 import { capabilityActivities } from './capabilities.ts';
 import { credentialActivities } from './credentials.ts';
+import { decisionActivities } from './decisions.ts';
 import { denialActivities } from './denials.ts';
 import { emergencyActivities } from './emergency.ts';
 import { evidenceActivities, type Software } from './evidence.ts';
@@ -18,10 +19,12 @@ import { rollbackActivities } from './rollback.ts';
 import { stagingActivities } from './staging.ts';
 import { tokenActivities } from './tokens.ts';
 import { trafficActivities } from './traffic.ts';
+import { openTrust } from './trust.ts';
 import { watchActivities } from './watch.ts';
 import { openWorlds } from './world.ts';
 
 export type { AuditMark } from './audit.ts';
+export type { ReadDecision } from './decisions.ts';
 export type { DenialSample } from './denials.ts';
 export type { Software } from './evidence.ts';
 export type { Admission } from './plans.ts';
@@ -37,9 +40,10 @@ export interface Dependencies {
 
 /** Every activity, with its errors translated by the one table. */
 export function createActivities({ operator, store, software }: Dependencies) {
-  const room = { worlds: openWorlds(operator.profiles), store };
+  const room = { worlds: openWorlds(operator.profiles), store, trust: openTrust(operator.approvals) };
   return translated({
     ...planActivities(operator),
+    ...decisionActivities(room),
     ...capabilityActivities(room),
     ...healthActivities(room),
     ...policyActivities(room),

@@ -1,5 +1,6 @@
 import { isSameRun } from '../domain/ids.ts';
-import type { Finding } from '../domain/verdict.ts';
+import type { Digest, Finding } from '../domain/verdict.ts';
+import { requireQuorum } from './authority.ts';
 import { halt, readState, resume, untilAllowed } from './emergency.ts';
 import { conclude, type Measurement } from './findings.ts';
 import { haltOf } from './halts.ts';
@@ -19,7 +20,8 @@ interface SafeState {
   readonly key: string;
 }
 
-export function rollbackActivities({ worlds, store }: Room) {
+export function rollbackActivities(room: Room) {
+  const { worlds, store } = room;
   return {
     /** B3: fresh reads show the safe state, and the platform still halted, which a denied probe proves. */
     async verifyRollback(scope: Scope, safe: SafeState): Promise<Finding> {
@@ -40,7 +42,11 @@ export function rollbackActivities({ worlds, store }: Room) {
      * B4: kill switch off, read back, and proven by probes that only the previous policy versions allow. The people who
      * released it may have taken hours, so the safe state is read once more, and without it nothing is released.
      */
-    async switchOff(scope: Scope, safe: SafeState): Promise<Finding> {
+    async switchOff(
+      scope: Scope,
+      { approvedBy, ...safe }: SafeState & { readonly approvedBy: readonly Digest[] },
+    ): Promise<Finding> {
+      await requireQuorum(room, scope, () => 'release-kill-switch', approvedBy);
       const world = worlds(scope);
       const measured = await measureSafeState(world, safe);
       if ((measured.faults ?? []).length > 0) return conclude(store, scope, measured);

@@ -1,5 +1,8 @@
-import type { Finding } from '../domain/verdict.ts';
+import type { GateId } from '../domain/plan.ts';
+import type { Plan } from '../domain/plan-schema.ts';
+import type { Digest, Finding } from '../domain/verdict.ts';
 import { TrafficError, type Share } from '../traffic/port.ts';
+import { requireQuorum } from './authority.ts';
 import { Failure } from './failures.ts';
 import { conclude, concludeAnyway } from './findings.ts';
 import { actAndReadBack } from './mutations.ts';
@@ -8,13 +11,24 @@ import type { Scope, World } from './world.ts';
 
 const DEADLINE = 10_000;
 
-export function trafficActivities({ worlds, store }: Room) {
+/** One move of the share, in percent. */
+export interface ShiftRequest {
+  readonly from: number;
+  readonly to: number;
+  readonly key: string;
+  /** Ids of the signed decisions that allow it; empty where nobody signs. */
+  readonly approvedBy: readonly Digest[];
+}
+
+export function trafficActivities(room: Room) {
+  const { worlds, store } = room;
   return {
     /**
      * Moves the share from where we left it, and only from there: a share that stands elsewhere was moved by somebody else.
      * Reading first makes a repetition after a lost answer harmless.
      */
-    async shiftTraffic(scope: Scope, { from, to, key }: { from: number; to: number; key: string }): Promise<Finding> {
+    async shiftTraffic(scope: Scope, { from, to, key, approvedBy }: ShiftRequest): Promise<Finding> {
+      await requireQuorum(room, scope, (plan) => gateFor(plan, to), approvedBy);
       const world = worlds(scope);
       const before = await readShare(world);
       if (before.percent !== to && before.percent !== from) {
@@ -35,6 +49,13 @@ export function trafficActivities({ worlds, store }: Room) {
       });
     },
   };
+}
+
+/** The gate behind which a share lies. One that the plan does not name lies behind none. */
+function gateFor({ rollout }: Plan, percent: number): GateId {
+  if (percent === rollout.lowTraffic.percent) return 'begin-traffic';
+  if (rollout.ramp.some((stage) => stage.percent === percent)) return 'increase-traffic';
+  throw new Failure('NotApproved', `the plan does not send ${percent} % of the traffic`);
 }
 
 export function readShare({ traffic }: World): Promise<Share> {

@@ -33,7 +33,14 @@ const BY_HAND = '30d';
 const OWNERS = {
   'ben@acme.example': ['kill-switch-drill', 'token-revocation-drill', 'rollback-rehearsal', 'rollback-approvers'],
   'chi@acme.example': ['health-monitoring', 'latency-alert', 'error-rate-alert', 'audit-lag-alert'],
-  'dee@acme.example': ['policy-set', 'production-keys', 'role-review', 'incident-runbook', 'incident-channel', 'escalation-path'],
+  'dee@acme.example': [
+    'policy-set',
+    'production-keys',
+    'role-review',
+    'incident-runbook',
+    'incident-channel',
+    'escalation-path',
+  ],
 } as const;
 
 /** The example plan of the contract, in the checkout at `root`. */

@@ -7,6 +7,8 @@ export interface Order {
   readonly by: Person;
   readonly at: number;
   readonly reason: string;
+  /** Id of the signed decision; `null` where nobody signed. */
+  readonly decision: Digest | null;
 }
 
 /** A gate that waits for approvals. */
@@ -14,10 +16,14 @@ export interface GateAsk {
   readonly kind: 'approval';
   readonly gate: GateId;
   readonly nonce: string;
+  /** Digest of the evidence that is shown to those who decide. */
+  readonly shown: Digest | null;
   readonly need: number;
   readonly people: readonly Person[];
   readonly groups: readonly string[];
   readonly until: number;
+  /** Milliseconds after which an approval that was not used has to be given anew. */
+  readonly validFor: number;
   readonly approvals: readonly Order[];
   readonly rejection: Order | null;
 }
@@ -47,6 +53,7 @@ export interface DenialVerdict {
   readonly correct: boolean;
   readonly note: string | null;
   readonly by: Person;
+  readonly decision: Digest | null;
 }
 
 /** A sample of denials that waits to be reviewed. */
@@ -86,11 +93,16 @@ export interface Refusal {
   readonly why: string;
 }
 
+/** How decisions are believed: signed by people, or by anybody who may write to the namespace. */
+export type Trust = 'namespace' | 'signed';
+
 /**
  * Everything that is being asked of people and everything they said: the one piece of state that messages change.
  * `receive` in `receive.ts` is the only function that turns a message into a new desk.
  */
 export interface Desk {
+  /** Whose decisions are believed; `null` as long as the plan is not admitted. */
+  readonly trust: Trust | null;
   readonly plan: Digest | null;
   readonly requester: Person | null;
   readonly asks: readonly Ask[];
@@ -99,10 +111,13 @@ export interface Desk {
   /** The outcome is decided and being sealed: what would change it comes too late. */
   readonly closed: boolean;
   readonly accepted: number;
+  /** Ids of the signed decisions that have counted: each counts once. */
+  readonly used: readonly Digest[];
   readonly refusals: { readonly count: number; readonly latest: readonly Refusal[] };
 }
 
 export const EMPTY_DESK: Desk = {
+  trust: null,
   plan: null,
   requester: null,
   asks: [],
@@ -110,6 +125,7 @@ export const EMPTY_DESK: Desk = {
   abort: null,
   closed: false,
   accepted: 0,
+  used: [],
   refusals: { count: 0, latest: [] },
 };
 

@@ -1,4 +1,4 @@
-import { vouchingFor } from './attesting.ts';
+import { vouchingFor } from './vouching.ts';
 import { remedyFor } from './remedies.ts';
 import { signalCommand } from './signal-command.ts';
 import { MESSAGES, type MessageName } from './messages.ts';

@@ -1,5 +1,5 @@
 import type { MessageName } from './messages.ts';
-import type { ControlId, StepId } from './plan.ts';
+import type { ControlId, GateId, StepId } from './plan.ts';
 import type { Outcome, StepStatus } from './run.ts';
 import type { Digest, Verdict } from './verdict.ts';
 
@@ -20,7 +20,22 @@ export interface JournalBodies {
     readonly text: string;
     /** What was said, once its shape was checked and it counted. */
     readonly said: unknown;
+    /** Id of the signed decision, where it was one. */
+    readonly decision: Digest | null;
+    /** How many messages have been refused so far: a flood of them is not told one by one. */
+    readonly refused: number;
   };
+  readonly 'gate-opened': {
+    readonly gate: GateId;
+    readonly nonce: string;
+    readonly shown: Digest;
+    readonly need: number;
+    readonly people: readonly string[];
+    readonly groups: readonly string[];
+    readonly until: string;
+  };
+  /** Approvals that were given do not count any more, and people are asked anew. */
+  readonly 'approval-void': { readonly gate: GateId; readonly nonce: string; readonly why: string };
   readonly 'step-started': { readonly step: StepId; readonly title: string };
   readonly 'step-settled': {
     readonly step: StepId;
@@ -29,6 +44,7 @@ export interface JournalBodies {
     readonly summary: string;
     readonly reasons: readonly string[];
     readonly evidence: Digest | null;
+    readonly subject: Digest | null;
   };
   /** Somebody's word no longer counts, and somebody is asked anew. */
   readonly 'word-void': { readonly control: ControlId; readonly by: string; readonly why: string };

@@ -11,6 +11,7 @@ const nonce = {
   maxLength: 100,
   description: 'Nonce of the open gate, when you want to name it',
 } as const;
+const shown = { type: 'string', maxLength: 100, description: 'Digest of the evidence you have seen' } as const;
 const step = { type: 'string', enum: STEP_IDS, description: 'Without it: every step that waits' } as const;
 
 const PLAN = 'sha256:5f0c…';
@@ -20,12 +21,12 @@ const INSTANT = String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z$`;
 export const MESSAGES = {
   approve: {
     does: 'Approves the open gate. Counts once a person, never for the requester.',
-    shape: object({ gate, by, plan, reason, nonce }, ['gate', 'by', 'plan']),
+    shape: object({ gate, by, plan, reason, nonce, shown }, ['gate', 'by', 'plan']),
     example: { gate: 'begin-traffic', by: 'ben@acme.example', plan: PLAN, reason: 'checked the readiness report' },
   },
   reject: {
     does: 'Rejects the open gate. One rejection ends the go-live, with a rollback where traffic has moved.',
-    shape: object({ gate, by, plan, reason, nonce }, ['gate', 'by', 'plan', 'reason']),
+    shape: object({ gate, by, plan, reason, nonce, shown }, ['gate', 'by', 'plan', 'reason']),
     example: {
       gate: 'increase-traffic',
       by: 'chi@acme.example',

@@ -85,6 +85,8 @@ const gate = z.strictObject({
     .strictObject({ people: z.array(person).max(50).optional(), groups: z.array(word).max(20).optional() })
     .refine(({ people = [], groups = [] }) => people.length + groups.length > 0, 'must name people or groups'),
   within: duration({ least: 5 * MINUTE }),
+  /** How long an approval is good for until it is used; after that it is asked for anew. */
+  validFor: duration({ least: 15 * MINUTE, most: 7 * DAY }).prefault('12h'),
 });
 
 const gates = z.strictObject({ 'begin-traffic': gate, 'increase-traffic': gate, 'release-kill-switch': gate });

@@ -35,6 +35,33 @@ const authorityToken = z.strictObject({
   audience: word.optional(),
 });
 
+const keys = z.union([
+  z.strictObject({ file: word, fresh: duration.prefault('0s'), stale: duration.prefault('1m') }),
+  z.strictObject({
+    url: z.url({ protocol: /^https$/ }),
+    fresh: duration.prefault('1m'),
+    stale: duration.prefault('10m'),
+  }),
+]);
+
+const issuer = z.strictObject({
+  issuer: word,
+  algorithms: z.array(z.enum(['EdDSA', 'ES256'])).min(1),
+  keys,
+});
+
+/** Whose decisions are believed; issuers beside the mode `namespace` would be a wish that nobody keeps. */
+const approvals = z.discriminatedUnion('mode', [
+  z.strictObject({ mode: z.literal('namespace') }),
+  z.strictObject({
+    mode: z.literal('signed'),
+    issuers: z
+      .array(issuer)
+      .min(1)
+      .refine((issuers) => new Set(issuers.map((it) => it.issuer)).size === issuers.length, 'names an issuer twice'),
+  }),
+]);
+
 /**
  * The operator's `golive.yaml` (`contract/golive.example.yaml`). Parsing replaces every secret reference with the secret, so
  * what comes out must never be logged or sent.
@@ -88,10 +115,7 @@ export function operatorConfigSchema(lookUp: SecretLookup) {
 
   return z
     .strictObject({
-      approvals: z.strictObject({
-        mode: z.enum(['signed', 'namespace']),
-        issuers: z.array(z.unknown()).optional(),
-      }),
+      approvals,
       evidence: z.strictObject({
         store: z.strictObject({ kind: z.literal('file'), directory: word }),
         signingKey: z.unknown().optional(),

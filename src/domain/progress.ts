@@ -80,18 +80,21 @@ function waitingFor(facts: RunFacts): Waiting[] {
 function waitingOf(ask: Ask, golive: string, plan: string): Waiting {
   const by = 'you';
   switch (ask.kind) {
-    case 'approval':
+    case 'approval': {
+      const shown = ask.shown === null ? {} : { shown: ask.shown };
       return {
         kind: 'approval',
         what: ask.gate,
         gate: ask.gate,
         nonce: ask.nonce,
+        ...shown,
         have: ask.approvals.length,
         need: ask.need,
         from: [...ask.people, ...ask.groups.map((group) => `group ${group}`)],
         until: iso(ask.until),
-        how: signalCommand(golive, 'approve', { gate: ask.gate, by, plan, nonce: ask.nonce }),
+        how: signalCommand(golive, 'approve', { gate: ask.gate, by, plan, nonce: ask.nonce, ...shown }),
       };
+    }
     case 'attestation': {
       const evidence = 'https://…';
       const facts = ask.facts === null ? {} : { facts: ask.facts };

@@ -1,9 +1,12 @@
-import type { Ask, AttestationAsk, Desk, GateAsk, HandsAsk, Order, RecheckAsk, ReviewAsk } from './desk.ts';
-import { isAnswered, isPersonIn, keyOf } from './desk.ts';
 import { MESSAGES, type Body, type MessageName } from './messages.ts';
-import { personKey } from './person.ts';
+import type { Desk } from './desk.ts';
+import { decideGate } from './gates.ts';
+import { abort, askAgain, hold, orderOf, resume, type Outcome, type Signature } from './orders.ts';
+import { review } from './reviewing.ts';
 import { misfits } from './shape.ts';
 import { cut } from './text.ts';
+import type { Digest } from './verdict.ts';
+import { attest } from './vouching.ts';
 
 /** A message as it came in: nothing about its arguments is believed yet. */
 export interface Message {
@@ -11,6 +14,8 @@ export interface Message {
   readonly args: readonly unknown[];
   /** When it was received, epoch milliseconds. */
   readonly at: number;
+  /** Set when it was signed and its signature was verified; `by` is then the person who signed. */
+  readonly signature?: Signature;
 }
 
 /** What the sender is told. */
@@ -20,9 +25,10 @@ export interface Answer {
   readonly by: string;
 }
 
-type Outcome = { readonly desk: Desk; readonly text: string } | { readonly refuse: string };
-
 const REFUSALS_KEPT = 20;
+
+/** What stops a go-live or repeats a look needs no signature: nobody can be harmed by it, and somebody may be in a hurry. */
+const UNSIGNED: readonly MessageName[] = ['abort', 'hold', 'recheck', 'retryRollback'];
 
 /** The payload converter puts this marker where an argument could not be decoded. */
 export const UNDECODABLE = 'golive:undecodable';
@@ -32,20 +38,43 @@ export const UNDECODABLE = 'golive:undecodable';
  * message that does not count is kept as a refusal with its reason.
  */
 export function receive(desk: Desk, message: Message): { readonly desk: Desk; readonly answer: Answer } {
-  const { name, args, at } = message;
+  const { name, args, at, signature } = message;
   const problem = shapeProblem(name, args);
   const by = problem === undefined ? (args[0] as { by: string }).by : senderOf(args);
-  const outcome: Outcome = problem === undefined ? handle(desk, name, args[0], at) : { refuse: problem };
-  if ('refuse' in outcome) {
-    const refusal = { at, name, by, why: outcome.refuse };
-    const latest = [...desk.refusals.latest, refusal].slice(-REFUSALS_KEPT);
-    return {
-      desk: { ...desk, refusals: { count: desk.refusals.count + 1, latest } },
-      answer: { counted: false, text: outcome.refuse, by },
-    };
-  }
-  const accepted = { ...outcome.desk, accepted: desk.accepted + 1 };
+  const why = problem ?? trustProblem(desk, name, signature);
+  const outcome: Outcome = why === undefined ? handle(desk, message) : { refuse: why };
+  if ('refuse' in outcome) return refuse(desk, { name, by, at, why: outcome.refuse });
+  const used = signature === undefined ? desk.used : [...desk.used, signature.decision];
+  const accepted = { ...outcome.desk, accepted: desk.accepted + 1, used };
   return { desk: accepted, answer: { counted: true, text: outcome.text, by } };
+}
+
+/** The same for a message that could not even be read as one, such as a token that does not verify. */
+export function refuse(
+  desk: Desk,
+  refusal: { readonly name: MessageName; readonly by: string; readonly at: number; readonly why: string },
+): { readonly desk: Desk; readonly answer: Answer } {
+  const { count, latest } = desk.refusals;
+  const refusals = { count: count + 1, latest: [...latest, refusal].slice(-REFUSALS_KEPT) };
+  return { desk: { ...desk, refusals }, answer: { counted: false, text: refusal.why, by: refusal.by } };
+}
+
+/** The token of a signed message; undefined for a message that is none. */
+export function tokenIn(args: readonly unknown[]): string | undefined {
+  const [body] = args;
+  if (args.length !== 1 || typeof body !== 'object' || body === null || ArrayBuffer.isView(body)) return undefined;
+  const token: unknown = 'token' in body ? body.token : undefined;
+  return typeof token === 'string' && Object.keys(body).length === 1 ? token : undefined;
+}
+
+/** A signed decision as the message it stands for: who signed it is its sender. */
+export function messageOf(
+  decision: { readonly by: string; readonly plan: string; readonly body: Readonly<Record<string, unknown>> },
+  name: MessageName,
+): object {
+  const { properties } = MESSAGES[name].shape;
+  const { by, plan } = decision;
+  return { ...decision.body, by, ...('plan' in properties ? { plan } : {}) };
 }
 
 function shapeProblem(name: MessageName, args: readonly unknown[]): string | undefined {
@@ -61,164 +90,45 @@ function shapeProblem(name: MessageName, args: readonly unknown[]): string | und
   return problems.length > 0 ? problems.slice(0, 5).join('; ') : undefined;
 }
 
+function trustProblem(desk: Desk, name: MessageName, signature: Signature | undefined): string | undefined {
+  if (signature === undefined) {
+    const mustBeSigned = desk.trust === 'signed' && !UNSIGNED.includes(name);
+    return mustBeSigned ? 'must be signed here: send {"token":"…"}, which `golive sign` makes' : undefined;
+  }
+  return desk.used.includes(signature.decision) ? 'this decision has counted already: sign a new one' : undefined;
+}
+
 function senderOf(args: readonly unknown[]): string {
   const [body] = args;
   const by: unknown = typeof body === 'object' && body !== null && 'by' in body ? body.by : undefined;
   return typeof by === 'string' ? cut(by, 200) : 'unknown';
 }
 
-function handle(desk: Desk, name: MessageName, body: unknown, at: number): Outcome {
+function handle(desk: Desk, { name, args: [body], at, signature }: Message): Outcome {
+  const decision: Digest | null = signature?.decision ?? null;
+  const from = { at, decision, groups: signature?.groups ?? [] };
   switch (name) {
     case 'approve':
-      return decideGate(desk, body as Body<'approve'>, at, approve);
     case 'reject':
-      return decideGate(desk, body as Body<'reject'>, at, reject);
+      return decideGate(desk, name, body as Body<'approve'>, from);
     case 'attest':
-      return attest(desk, body as Body<'attest'>, at);
+      return attest(desk, body as Body<'attest'>, from);
     case 'review':
-      return review(desk, body as Body<'review'>, at);
+      return review(desk, body as Body<'review'>, from);
     case 'hold':
-      return hold(desk, orderOf(body as Body<'hold'>, at));
+      return hold(desk, orderOf(body as Body<'hold'>, from));
     case 'resume':
-      return desk.held ? { desk: { ...desk, held: null }, text: 'resumed' } : { refuse: 'nothing is held' };
+      return resume(desk);
     case 'abort':
-      return abort(desk, orderOf(body as Body<'abort'>, at));
+      return abort(desk, orderOf(body as Body<'abort'>, from));
     case 'recheck':
-      return askAgain(desk, 'recheck', orderOf(body as Body<'recheck'>, at), (body as Body<'recheck'>).step);
+      return askAgain(desk, 'recheck', orderOf(body as Body<'recheck'>, from), (body as Body<'recheck'>).step);
     case 'retryRollback':
-      return askAgain(desk, 'hands', orderOf(body as Body<'retryRollback'>, at), (body as Body<'retryRollback'>).step);
+      return askAgain(
+        desk,
+        'hands',
+        orderOf(body as Body<'retryRollback'>, from),
+        (body as Body<'retryRollback'>).step,
+      );
   }
-}
-
-function orderOf(body: { readonly by: string; readonly reason?: string }, at: number): Order {
-  return { by: body.by.trim(), at, reason: body.reason ?? '' };
-}
-
-function replace(desk: Desk, ask: Ask): Desk {
-  return { ...desk, asks: desk.asks.map((it) => (keyOf(it) === keyOf(ask) ? ask : it)) };
-}
-
-function isRequester(desk: Desk, person: string): boolean {
-  return desk.requester !== null && personKey(desk.requester) === personKey(person);
-}
-
-function wrongPlan(desk: Desk, body: { readonly plan: string }): boolean {
-  return desk.plan === null || body.plan !== desk.plan;
-}
-
-type GateDecision = (desk: Desk, ask: GateAsk, order: Order) => Outcome;
-
-function decideGate(desk: Desk, body: Body<'approve'>, at: number, decision: GateDecision): Outcome {
-  const ask = desk.asks.find((it): it is GateAsk => it.kind === 'approval' && it.gate === body.gate);
-  if (ask === undefined) return { refuse: `the gate ${body.gate} is not open` };
-  if (wrongPlan(desk, body)) return { refuse: 'this is another plan than the one that runs' };
-  if (body.nonce !== undefined && body.nonce !== ask.nonce) return { refuse: 'this nonce is of another opening' };
-  if (at > ask.until) return { refuse: `the gate ${body.gate} closed at its deadline` };
-  if (isAnswered(ask)) return { refuse: `the gate ${body.gate} is already decided` };
-  if (isRequester(desk, body.by)) return { refuse: 'the requester cannot approve' };
-  // Groups cannot be checked where the namespace is believed; see docs/decisions/0004-trust-modes.md.
-  if (ask.groups.length === 0 && !isPersonIn(ask.people, body.by)) return { refuse: 'this person may not decide here' };
-  return decision(desk, ask, orderOf(body, at));
-}
-
-const approve: GateDecision = (desk, ask, order) => {
-  if (ask.approvals.some((it) => personKey(it.by) === personKey(order.by))) {
-    return { refuse: 'this person has approved already' };
-  }
-  const approvals = [...ask.approvals, order];
-  return { desk: replace(desk, { ...ask, approvals }), text: `counted ${approvals.length} of ${ask.need}` };
-};
-
-const reject: GateDecision = (desk, ask, order) => ({
-  desk: replace(desk, { ...ask, rejection: order }),
-  text: `the gate ${ask.gate} is rejected`,
-});
-
-function attest(desk: Desk, body: Body<'attest'>, at: number): Outcome {
-  const seen = vouchedFor(body);
-  if (seen.size === 0) return { refuse: 'name the control in "control", or several in "seen" and "controls"' };
-  if (wrongPlan(desk, body)) return { refuse: 'this is another plan than the one that runs' };
-  const expires = body.expires === undefined ? null : Date.parse(body.expires);
-  if (Number.isNaN(expires)) return { refuse: 'expires: is not a time such as 2026-12-22T00:00:00Z' };
-  if (expires !== null && expires <= at) return { refuse: 'expires: lies in the past' };
-  const order = { by: body.by.trim(), at, reason: body.statement };
-  const given = { ...order, evidence: body.evidence ?? null, expires };
-  let next = desk;
-  for (const [control, facts] of seen) {
-    const ask = desk.asks.find((it): it is AttestationAsk => it.kind === 'attestation' && it.control === control);
-    if (ask === undefined) return { refuse: `the control ${control} waits for no attestation` };
-    const why = attestationProblem(desk, ask, { by: body.by, facts, at });
-    if (why !== undefined) return { refuse: why };
-    next = replace(next, { ...ask, given });
-  }
-  return { desk: next, text: `attested ${[...seen.keys()].join(', ')}` };
-}
-
-/** The controls that a message names, each with the digest of the facts that its sender has seen. */
-function vouchedFor({ control, controls = [], facts, seen = {} }: Body<'attest'>): Map<string, string | undefined> {
-  const named = [...controls, ...(control === undefined ? [] : [control])];
-  return new Map([
-    ...named.map((name) => [name, name === control ? facts : undefined] as const),
-    ...Object.entries(seen),
-  ]);
-}
-
-function attestationProblem(
-  desk: Desk,
-  ask: AttestationAsk,
-  { by, facts, at }: { readonly by: string; readonly facts: string | undefined; readonly at: number },
-): string | undefined {
-  const { control, owner } = ask;
-  if (ask.given !== null) return `the control ${control} is attested already`;
-  if (at > ask.until) return `the control ${control} closed at its deadline`;
-  if (isRequester(desk, by)) return 'the requester cannot attest';
-  if (owner !== null && personKey(owner) !== personKey(by))
-    return `the control ${control} is attested by its owner, ${owner}`;
-  if (facts === undefined && ask.facts !== null) return `say which facts of ${control} you have seen: ${ask.facts}`;
-  // The word is bound to what was found: a person who looked at something else has not vouched for this.
-  if (facts !== undefined && facts !== ask.facts)
-    return `the facts of ${control} are others by now: ${ask.facts ?? 'none'}`;
-  return undefined;
-}
-
-function review(desk: Desk, body: Body<'review'>, at: number): Outcome {
-  const ask = desk.asks.find((it): it is ReviewAsk => it.kind === 'review');
-  if (ask === undefined) return { refuse: 'no sample waits for a review' };
-  if (wrongPlan(desk, body)) return { refuse: 'this is another plan than the one that runs' };
-  if (body.sample !== ask.sample) return { refuse: 'this is another sample than the one that waits' };
-  if (at > ask.until) return { refuse: 'the review closed at its deadline' };
-  if (!isPersonIn(ask.reviewers, body.by)) return { refuse: 'this person is not a reviewer' };
-  const stranger = body.verdicts.find((verdict) => !ask.ids.includes(verdict.id));
-  if (stranger !== undefined) return { refuse: `${stranger.id} is not in the sample` };
-  const verdicts = new Map(ask.verdicts.map((verdict) => [verdict.id, verdict]));
-  for (const { id, correct, note } of body.verdicts) {
-    if (verdicts.has(id)) return { refuse: `${id} is reviewed already` };
-    verdicts.set(id, { id, correct, note: note ?? null, by: body.by.trim() });
-  }
-  const reviewed = { ...ask, verdicts: [...verdicts.values()] };
-  return { desk: replace(desk, reviewed), text: `reviewed ${verdicts.size} of ${ask.ids.length}` };
-}
-
-function hold(desk: Desk, order: Order): Outcome {
-  if (desk.held !== null) return { refuse: `held already, by ${desk.held.by}` };
-  if (desk.closed) return { refuse: 'the go-live has ended' };
-  return { desk: { ...desk, held: order }, text: 'held: the share stays where it is' };
-}
-
-/** Repeating an abort is harmless and the first reason is kept. */
-function abort(desk: Desk, order: Order): Outcome {
-  if (desk.abort !== null) return { desk, text: `already aborted by ${desk.abort.by}` };
-  if (desk.closed)
-    return { refuse: 'the go-live has ended; what it made live is taken back by hand or by another run' };
-  return { desk: { ...desk, abort: order }, text: 'aborted: the platform is being made safe' };
-}
-
-function askAgain(desk: Desk, kind: 'recheck' | 'hands', order: Order, step: string | undefined): Outcome {
-  const waiting = desk.asks.filter(
-    (ask): ask is RecheckAsk | HandsAsk => ask.kind === kind && (step === undefined || ask.step === step),
-  );
-  if (waiting.length === 0)
-    return { refuse: step === undefined ? 'nothing waits for this' : `${step} does not wait for this` };
-  const next = waiting.reduce((it, ask) => replace(it, { ...ask, asked: order }), desk);
-  return { desk: next, text: `again: ${waiting.map((ask) => ask.step).join(', ')}` };
 }

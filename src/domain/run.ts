@@ -1,3 +1,4 @@
+import type { Trust } from './desk.ts';
 import type { Phase, StepId } from './plan.ts';
 import type { Digest, Verdict } from './verdict.ts';
 
@@ -24,6 +25,8 @@ export interface StepRecord {
   readonly deadline: string | null;
   readonly summary: string;
   readonly evidence: Digest | null;
+  /** Digest of what a person vouches for, where there is more to it than the verdict. */
+  readonly subject: Digest | null;
 }
 
 /** Something a go-live waits for, with the command that supplies it. */
@@ -33,6 +36,8 @@ export interface Waiting {
   readonly what: string;
   readonly gate?: string;
   readonly nonce?: string;
+  /** Digest of the evidence that those who decide are shown. */
+  readonly shown?: Digest;
   readonly facts?: Digest;
   /** What is vouched for, in words. */
   readonly about?: readonly string[];
@@ -68,8 +73,7 @@ export interface Progress {
   readonly environment: string | null;
   readonly release: string | null;
   readonly rehearsal: boolean;
-  /** How decisions are believed: signed by people, or by anybody who may write to the namespace. */
-  readonly trust: 'namespace' | 'signed' | null;
+  readonly trust: Trust | null;
   readonly plan: Digest | null;
   readonly state: RunState;
   readonly phase: Phase;

@@ -21,6 +21,8 @@ export interface Finding {
   readonly subject?: Digest;
   /** What no machine could check here, so that somebody has to vouch for it. */
   readonly open?: readonly string[];
+  /** Why there is no measurement: the code of the call that failed for good (`failure-codes.ts`). */
+  readonly code?: string;
 }
 
 export const passed = (summary: string): Finding => ({ verdict: 'pass', summary, reasons: [] });

@@ -13,6 +13,21 @@ export function factsPath(digest: Digest): string {
   return `facts/${hexOf(digest)}.json`;
 }
 
+/** Decisions as they were signed, byte for byte, by the hex digits of their id. */
+export function approvalPath(id: Digest): string {
+  return `approvals/${hexOf(id)}.jws`;
+}
+
+/** The keys in force when a decision was verified. */
+export function keySetPath(digest: Digest): string {
+  return `approvals/keys-${hexOf(digest)}.json`;
+}
+
+/** Where it is kept that a decision was used: beside the runs of a tenant and environment, because it counts once in all of them. */
+export function receiptPath({ tenant, environment }: { tenant: string; environment: string }, id: Digest): string {
+  return `${tenant}/${environment}/decisions/${hexOf(id)}.json`;
+}
+
 export const FILE_ROLES = ['plan', 'progress', 'software', 'journal', 'facts', 'metrics', 'approval', 'other'] as const;
 export type FileRole = (typeof FILE_ROLES)[number];
 

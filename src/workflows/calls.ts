@@ -42,6 +42,13 @@ export const watching = (stretchMs: number): Calls =>
     retry: { initialInterval: '200ms', maximumInterval: '5s' },
   });
 
+/** Signatures: whoever sent one is waiting, and can send it again. */
+export const verifying = calls({
+  startToCloseTimeout: '20s',
+  scheduleToCloseTimeout: '60s',
+  retry: { initialInterval: '200ms', maximumInterval: '5s' },
+});
+
 /** The journal and the archive: a run that cannot be recorded stays open until it can. */
 export const recording = calls({
   startToCloseTimeout: '60s',

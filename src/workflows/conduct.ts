@@ -1,13 +1,15 @@
 import {
   ActivityFailure,
+  allHandlersFinished,
   ApplicationFailure,
   CancellationScope,
+  condition,
   isCancellation,
   TemporalFailure,
 } from '@temporalio/workflow';
 import type { Admission } from '../activities/index.ts';
 import type { Ending, Report, SealedEvidence } from '../domain/run.ts';
-import { measuring } from './calls.ts';
+import { measuring, recording } from './calls.ts';
 import { Conductor } from './conductor.ts';
 import { rollBack } from './rollback.ts';
 import { Run } from './run.ts';
@@ -24,10 +26,11 @@ export async function conduct(
   const admission = await admit(request);
   const { plan, digest, trust, rehearsal } = admission;
   const { tenant, environment, release } = plan;
-  const desk = { ...run.facts.desk, plan: digest, requester: plan.requestedBy };
+  const desk = { ...run.facts.desk, trust, plan: digest, requester: plan.requestedBy };
   run.change({ tenant, environment, release, rehearsal, trust, plan: digest, desk });
   const conductor = new Conductor(run, request[0], admission);
-  run.openJournal(conductor.scope.folder);
+  run.openJournal(conductor.scope);
+  run.mail.open(conductor.scope);
   run.record('admitted', {
     golive: run.facts.golive,
     plan: digest,
@@ -37,6 +40,7 @@ export async function conduct(
     rehearsal,
   });
   try {
+    await recording('Keep the plan').keepPlan(conductor.scope.folder, request[0]);
     const evidence = await run.forward(() => story(conductor));
     return { outcome: 'live', golive: run.facts.golive, plan: digest, evidence };
   } catch (error) {
@@ -46,6 +50,9 @@ export async function conduct(
     const ending = run.facts.ending as Ending;
     const evidence = await CancellationScope.nonCancellable(() => rollBack(run, conductor, ending.outcome));
     throw closing(ending, evidence, error);
+  } finally {
+    // Whoever still waits for an answer gets one.
+    await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
   }
 }
 

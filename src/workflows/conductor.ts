@@ -14,16 +14,27 @@ import {
   type WindowId,
 } from '../domain/plan.ts';
 import type { Plan } from '../domain/plan-schema.ts';
-import { progressOf } from '../domain/progress.ts';
 import type { Outcome, SealedEvidence } from '../domain/run.ts';
-import { passed, type Finding } from '../domain/verdict.ts';
-import { changing, measuring, recording } from './calls.ts';
+import { passed, type Digest, type Finding } from '../domain/verdict.ts';
+import { changing, measuring } from './calls.ts';
 import { Freshness } from './freshness.ts';
+import { Gates, isNotApproved, type Approval } from './gates.ts';
 import { Patience, type Act } from './patience.ts';
 import { People } from './people.ts';
 import type { Run } from './run.ts';
+import { seal } from './seal.ts';
 import { undoBy, type Undo } from './undo.ts';
 import { Watch } from './watch.ts';
+
+/** A move of the traffic, in percent, with what allows it and what takes it back. */
+export interface Shift {
+  readonly allowedBy: Approval;
+  readonly percent: number;
+  /** Milliseconds for which the new share is watched before the step is done. */
+  readonly hold?: number;
+  readonly undo: Undo;
+  readonly ready?: Act;
+}
 
 /** What a control came to: the end of its word, where somebody gave one and gave it an end. */
 interface Vouched {
@@ -40,7 +51,8 @@ export class Conductor {
   /** Milliseconds of the plan's clock. */
   readonly longestTokenLife: number;
   readonly patience: Patience;
-  readonly people: People;
+  readonly gates: Gates;
+  readonly #people: People;
   readonly #run: Run;
   readonly #request: unknown;
   readonly #watch: Watch;
@@ -56,7 +68,8 @@ export class Conductor {
     this.longestTokenLife = longestTokenLife;
     // Whoever mends something and asks for a recheck wants all of it to be so now, not only what did not pass.
     this.patience = new Patience(run, plan, () => this.#renewStale());
-    this.people = new People(run, this.patience, plan);
+    this.#people = new People(run, this.patience, plan);
+    this.gates = new Gates(run, this.#people, this.#freshness, this.scope);
     this.#watch = new Watch(run, this.patience, plan, this.scope);
   }
 
@@ -81,7 +94,7 @@ export class Conductor {
   /** A control that rests on a person's word alone. */
   async attestation(id: AttestedControlId): Promise<void> {
     this.#run.begin(id);
-    const { by, expires } = await this.people.wordOn(id, null);
+    const { by, expires } = await this.#people.wordOn(id, null);
     this.#run.settle(id, 'passed', passed(`attested by ${by}`));
     this.#holds(id, Infinity, () => this.attestation(id), { expires });
   }
@@ -96,35 +109,24 @@ export class Conductor {
     this.#holds(id, this.plan.freshness.drills, () => this.drill(id, drill), vouched);
   }
 
-  /**
-   * People approve or reject. A rejection or a deadline that passes stops the run. Before traffic they decide on what is
-   * so now: what has gone stale is measured again before they are asked, and once more after they took their time.
-   */
-  async gate(id: GateId): Promise<void> {
-    await this.#allFresh();
-    const answer = await this.people.approval(id);
-    if (answer.verdict !== 'pass') throw this.#run.stop(answer.summary, null);
-    await this.#allFresh();
+  /** People approve or reject. A rejection or a deadline that passes stops the run. */
+  gate(id: GateId): Promise<Approval> {
+    return this.gates.pass(id);
   }
 
   /**
-   * Moves the traffic and, with a hold, watches it at the new share. With `ready` it is measured right before that what
-   * people approved is still so: they may have taken days.
+   * Moves the traffic, as people allowed it, and, with a hold, watches it at the new share. With `ready` it is measured
+   * right before that what people approved is still so: they may have taken days.
    */
-  async shift(
-    id: ShiftId,
-    { percent, hold, undo, ready }: { percent: number; hold?: number; undo: Undo; ready?: Act },
-  ): Promise<void> {
+  async shift(id: ShiftId, { allowedBy, percent, hold, undo, ready }: Shift): Promise<void> {
     this.#run.begin(id);
     await this.#unheld(id);
     await this.#watch.seeing();
-    if (ready !== undefined) await this.patience.untilPassed(id, ready);
-    this.#run.register(id, undo);
-    const from = this.#percent;
-    this.#run.change({ traffic: { percent, confirmed: false } });
-    const calls = changing(`Traffic to ${percent} %`);
-    const moved = await this.patience.measured(() =>
-      calls.shiftTraffic(this.scope, { from, to: percent, key: this.patience.key(id) }),
+    const isReady = async () => {
+      if (ready !== undefined) await this.patience.untilPassed(id, ready);
+    };
+    const moved = await this.gates.allowed(allowedBy, isReady, (approvedBy) =>
+      this.#move(id, { percent, undo, approvedBy }),
     );
     if (moved.verdict !== 'pass') {
       this.#run.settle(id, 'failed', moved);
@@ -162,7 +164,7 @@ export class Conductor {
       const drawn = await this.patience.answered(() =>
         measuring('Draw a sample of denials').sampleDenials(this.scope, draw),
       );
-      const finding = drawn.ok ? await this.people.judgement(id, drawn.value) : drawn.finding;
+      const finding = drawn.ok ? await this.#people.judgement(id, drawn.value) : drawn.finding;
       if (drawn.ok && finding.verdict === 'pass') {
         this.#run.settle(id, 'passed', finding);
         return drawn.value.patterns;
@@ -178,8 +180,11 @@ export class Conductor {
   async archive(outcome: Outcome): Promise<SealedEvidence> {
     // While the store cannot be written the watch goes on and people can still stop the run.
     await this.patience.pagingUntilDone('archive-evidence', () => this.#run.journalDrained());
-    const seal = () => this.patience.pagingUntilDone('archive-evidence', () => this.#seal(outcome));
-    return CancellationScope.nonCancellable(seal);
+    const sealing = { run: this.#run, patience: this.patience, scope: this.scope, request: this.#request };
+    return CancellationScope.nonCancellable(() => {
+      this.#watch.relieve();
+      return this.patience.pagingUntilDone('archive-evidence', () => seal(sealing, outcome));
+    });
   }
 
   /** The probe has shown it: traffic is at its safe share and nothing is halted. */
@@ -187,37 +192,24 @@ export class Conductor {
     this.#run.change({ traffic: { percent: this.plan.rollout.safePercent, confirmed: true }, killSwitch: 'off' });
   }
 
-  async #seal(outcome: Outcome): Promise<SealedEvidence> {
-    const id = 'archive-evidence';
-    this.#watch.relieve();
-    this.#run.begin(id);
-    this.#run.change({ desk: { ...this.#run.facts.desk, closed: true } });
-    this.#run.record('ended', { outcome });
-    const progress = progressOf({ ...this.#run.facts, outcome });
-    const at = new Date().toISOString();
-    await this.#run.quiet();
-    await this.#run.journalDrained();
-    this.#run.closeJournal();
-    for (;;) {
-      const calls = recording('Archive the evidence');
-      const sealing = await this.patience.answered(() =>
-        calls.archiveEvidence(this.scope, { request: this.#request, progress, at }),
-      );
-      if (sealing.ok) {
-        const sealed = sealing.value;
-        // Not settled as other steps are: the journal is closed, and its last entry is the seal.
-        this.#run.note(id, {
-          status: 'passed',
-          verdict: 'pass',
-          summary: `sealed: ${sealed.path}`,
-          endedAt: new Date().toISOString(),
-        });
-        this.#run.change({ outcome, evidence: sealed });
-        this.#run.show();
-        return sealed;
-      }
-      await this.patience.needHands(id, sealing.finding);
+  /** Moves the share once. The undo is registered before, because a move can be made and its answer lost. */
+  async #move(
+    id: ShiftId,
+    { percent, undo, approvedBy }: Pick<Shift, 'percent' | 'undo'> & { readonly approvedBy: readonly Digest[] },
+  ): Promise<Finding> {
+    const from = this.#percent;
+    this.#run.register(id, undo);
+    this.#run.change({ traffic: { percent, confirmed: false } });
+    const request = { from, to: percent, key: this.patience.key(id), approvedBy };
+    const moved = await this.patience.measured(() =>
+      changing(`Traffic to ${percent} %`).shiftTraffic(this.scope, request),
+    );
+    // Refused before the router was asked for anything.
+    if (isNotApproved(moved)) {
+      this.#run.discharge(id);
+      this.#run.change({ traffic: { percent: from, confirmed: true } });
     }
+    return moved;
   }
 
   /** Settles a control by its facts and, where they do not suffice, by somebody's word on them. */
@@ -227,7 +219,7 @@ export class Conductor {
       this.#run.settle(id, 'passed', facts);
       return { expires: null };
     }
-    const { by, expires } = await this.people.wordOn(id, facts);
+    const { by, expires } = await this.#people.wordOn(id, facts);
     this.#run.settle(id, 'passed', { ...facts, summary: `${facts.summary}; attested by ${by}` });
     return { expires };
   }
@@ -243,10 +235,6 @@ export class Conductor {
   /** Only before traffic: a drill that halts the tenant would be an outage afterwards. */
   #renewStale(): void {
     if (!this.#run.trafficMayHaveMoved) this.#freshness.renew();
-  }
-
-  async #allFresh(): Promise<void> {
-    if (!this.#run.trafficMayHaveMoved) await this.#freshness.renewed();
   }
 
   get #percent(): number {

@@ -65,20 +65,21 @@ export function goLive(...request: unknown[]): Promise<Report> {
     ]);
 
     conductor.enter('rollout');
-    await conductor.gate('begin-traffic');
+    const begin = await conductor.gate('begin-traffic');
     const before = await conductor.markAudit();
     await conductor.shift('low-traffic', {
+      allowedBy: begin,
       ready: (calls) => calls.confirmReady(scope, { rollout, policy }),
       percent: rollout.lowTraffic.percent,
       undo: undoByRollback,
     });
     await conductor.window('steady-state', rollout.lowTraffic.hold);
     const patterns = await conductor.review('deny-review', before);
-    await conductor.gate('increase-traffic');
+    const increase = await conductor.gate('increase-traffic');
     const [quarter, half, all] = rollout.ramp;
-    await conductor.shift('ramp-25', { ...quarter, undo: undoByRollback });
-    await conductor.shift('ramp-50', { ...half, undo: undoByRollback });
-    await conductor.shift('ramp-100', { ...all, undo: undoByRollback });
+    await conductor.shift('ramp-25', { ...quarter, allowedBy: increase, undo: undoByRollback });
+    await conductor.shift('ramp-50', { ...half, allowedBy: increase, undo: undoByRollback });
+    await conductor.shift('ramp-100', { ...all, allowedBy: increase, undo: undoByRollback });
 
     conductor.enter('post-launch');
     await conductor.window('post-launch-watch', rollout.postLaunch);

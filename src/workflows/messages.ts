@@ -11,11 +11,12 @@ const helpQuery = defineQuery<typeof MESSAGES>('help');
 
 /**
  * Wires every message as a signal (nothing is answered) and as an update (answers whether it counted) of the same name.
- * The handlers are synchronous and only pass on: a handler that waited or threw could wedge the run and its rollback.
+ * The handlers only pass on and never throw: one that threw could wedge the run and its rollback. What is signed is answered
+ * once its signature was verified.
  * There is no default handler, for the same reason: unknown names stay harmlessly buffered.
  */
 export function handleMessages(handlers: {
-  readonly receive: (name: MessageName, args: readonly unknown[]) => Answer;
+  readonly receive: (name: MessageName, args: readonly unknown[]) => Answer | Promise<Answer>;
   readonly progress: () => Progress;
 }): void {
   for (const name of MESSAGE_NAMES) {

@@ -173,5 +173,5 @@ export class Patience {
 
 function unmeasured({ cause, message }: ActivityFailure): Finding {
   const code = cause instanceof ApplicationFailure ? (cause.type ?? 'Unexpected') : 'TimedOut';
-  return inconclusive(`${code}: ${cause?.message ?? message}`);
+  return { ...inconclusive(`${code}: ${cause?.message ?? message}`), code };
 }

@@ -3,9 +3,16 @@ import type { DenialSample } from '../activities/index.ts';
 import type { Attestation, AttestationAsk, GateAsk, ReviewAsk } from '../domain/desk.ts';
 import type { ControlId, GateId, ReviewId } from '../domain/plan.ts';
 import type { Plan } from '../domain/plan-schema.ts';
+import type { StepRecord } from '../domain/run.ts';
 import { failed, inconclusive, passed, type Digest, type Finding } from '../domain/verdict.ts';
 import type { Patience } from './patience.ts';
 import type { Run } from './run.ts';
+
+/** What became of a gate, and how it stood when it was decided. */
+export interface Decision {
+  readonly finding: Finding;
+  readonly gate: GateAsk;
+}
 
 interface Word {
   readonly given: Attestation;
@@ -47,17 +54,30 @@ export class People {
     return given;
   }
 
-  /** Opens a gate with a fresh nonce and answers what became of it. */
-  async approval(id: GateId): Promise<Finding> {
-    const { approvals: need, from, within } = this.#plan.gates[id];
+  /**
+   * Opens a gate with a fresh nonce, shows what was found so far to those who decide, and answers what became of it. The
+   * evidence that is shown is part of what they approve.
+   */
+  async decision(id: GateId, showEvidence: (steps: readonly StepRecord[]) => Promise<Digest>): Promise<Decision> {
+    const { approvals: need, from, within, validFor } = this.#plan.gates[id];
     const { people = [], groups = [] } = from;
-    const until = this.#patience.deadline(within);
+    const { steps } = this.#run.facts;
     this.#run.begin(id);
-    const open = { need, people, groups, until, approvals: [], rejection: null };
-    const ask: GateAsk = { kind: 'approval', gate: id, nonce: uuid4(), ...open };
-    const finding = decided(ask, await this.#run.ask(id, ask, until));
+    const shown = await showEvidence(steps);
+    const until = this.#patience.deadline(within);
+    const open = { need, people, groups, until, validFor: this.#patience.scaled(validFor) };
+    const ask: GateAsk = { kind: 'approval', gate: id, nonce: uuid4(), shown, ...open, approvals: [], rejection: null };
+    this.#run.record('gate-opened', { gate: id, nonce: ask.nonce, shown, need, people, groups, until: iso(until) });
+    const answer = await this.#run.ask(id, ask, until);
+    const finding = verdictOn(ask, answer);
     this.#run.settle(id, finding.verdict === 'pass' ? 'passed' : 'failed', finding);
-    return finding;
+    return { finding, gate: answer ?? ask };
+  }
+
+  /** Approvals that were given count no more; people are told, because they believe that they are done. */
+  voidApprovals({ gate, nonce }: GateAsk, why: string): void {
+    this.#run.record('approval-void', { gate, nonce, why });
+    this.#run.page(`the approvals of ${gate} are void and asked for anew: ${why}`);
   }
 
   /** What reviewers say of a sample of denials. An incorrect one is a failure, and none to look at proves nothing. */
@@ -81,7 +101,9 @@ function isExpired({ expires }: Attestation): boolean {
   return expires !== null && expires <= Date.now();
 }
 
-function decided(ask: GateAsk, answer: GateAsk | undefined): Finding {
+const iso = (at: number) => new Date(at).toISOString();
+
+function verdictOn(ask: GateAsk, answer: GateAsk | undefined): Finding {
   if (answer === undefined) return failed(`nobody decided ${ask.gate} in time`);
   const { rejection, approvals } = answer;
   if (rejection !== null) return failed(`${rejection.by} rejected ${ask.gate}: ${rejection.reason}`);

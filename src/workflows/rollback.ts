@@ -1,6 +1,9 @@
 import { sleep } from '@temporalio/workflow';
+import { decisionsOf } from '../domain/gates.ts';
 import type { Outcome, SealedEvidence } from '../domain/run.ts';
+import type { Digest } from '../domain/verdict.ts';
 import type { Conductor } from './conductor.ts';
+import { isNotApproved } from './gates.ts';
 import { AGAIN_BY_ITSELF } from './patience.ts';
 import type { Run } from './run.ts';
 
@@ -55,16 +58,31 @@ async function takeTrafficBack(run: Run, conductor: Conductor): Promise<void> {
     return calls.verifyRollback(scope, { previous, percent: safePercent, key });
   });
 
-  for (;;) {
-    const release = await conductor.people.approval('release-kill-switch');
-    if (release.verdict === 'pass') break;
-    await patience.needHands('release-kill-switch', release);
-  }
+  await release(run, conductor);
+}
 
-  await patience.insist('kill-switch-off', (calls, key) =>
-    calls.switchOff(scope, { previous, percent: safePercent, key }),
-  );
+/** People release the kill switch. What they signed is verified where it is done; if it does not hold, they are asked anew. */
+async function release(run: Run, conductor: Conductor): Promise<void> {
+  const { plan, scope, patience } = conductor;
+  const { previous } = plan.policy;
+  const percent = plan.rollout.safePercent;
+  let approvedBy = await released(conductor);
+  await patience.insist('kill-switch-off', async (calls, key) => {
+    const off = () => calls.switchOff(scope, { previous, percent, key, approvedBy });
+    const finding = await patience.measured(off);
+    if (isNotApproved(finding)) approvedBy = await released(conductor);
+    return finding;
+  });
   run.change({ killSwitch: 'off' });
+}
+
+/** Resolves once enough people have released it, with the ids of what they signed. Nobody who could decides: then hands are needed. */
+async function released(conductor: Conductor): Promise<readonly Digest[]> {
+  for (;;) {
+    const { finding, gate } = await conductor.gates.decide('release-kill-switch');
+    if (finding.verdict === 'pass') return decisionsOf(gate);
+    await conductor.patience.needHands('release-kill-switch', finding);
+  }
 }
 
 /** What drills left behind, once they have ended, last first; all are attempted, and one that cannot be taken back waits for hands. */

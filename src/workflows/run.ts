@@ -1,15 +1,15 @@
 import { CancellationScope, CancelledFailure, condition, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import type { Scope } from '../activities/index.ts';
 import { closeAsk, EMPTY_DESK, isAnswered, keyOf, openAsk, type Ask } from '../domain/desk.ts';
 import { detailsOf } from '../domain/details.ts';
 import type { JournalBodies, JournalKind } from '../domain/journal.ts';
-import type { MessageName } from '../domain/messages.ts';
 import { rowOf, type StepId } from '../domain/plan.ts';
 import { progressOf, type RunFacts } from '../domain/progress.ts';
-import { receive, type Answer } from '../domain/receive.ts';
 import type { Ending, StepRecord, StepStatus } from '../domain/run.ts';
 import type { Finding } from '../domain/verdict.ts';
 import { telling } from './calls.ts';
 import { Journal } from './journal.ts';
+import { Mail } from './mail.ts';
 import { handleMessages } from './messages.ts';
 import { showSearchAttributes, type SearchAttributeValues } from './search-attributes.ts';
 import type { RegisteredUndo, Undo } from './undo.ts';
@@ -30,6 +30,7 @@ export class Run {
   #isStale = false;
   #isJournalClosed = false;
   readonly #forward = new CancellationScope();
+  readonly mail = new Mail(this);
 
   constructor() {
     this.#facts = {
@@ -50,7 +51,7 @@ export class Run {
       desk: EMPTY_DESK,
     };
     void CancellationScope.nonCancellable(() => this.#showChanges());
-    handleMessages({ receive: (name, args) => this.#receive(name, args), progress: () => progressOf(this.#facts) });
+    handleMessages({ receive: (name, args) => this.mail.receive(name, args), progress: () => progressOf(this.#facts) });
   }
 
   get facts(): RunFacts {
@@ -87,7 +88,7 @@ export class Run {
   }
 
   /** Once the plan is admitted there is a place to write to; what was recorded before is written first. */
-  openJournal(folder: string): void {
+  openJournal({ folder }: Scope): void {
     this.#journal = new Journal(folder, (problem) => this.page(problem));
     for (const record of this.#unjournaled) record(this.#journal);
   }
@@ -123,6 +124,7 @@ export class Run {
       deadline: null,
       summary: '',
       evidence: null,
+      subject: null,
     };
     const { steps } = this.#facts;
     const isRepeated = steps.some((step) => step.id === id);
@@ -137,8 +139,8 @@ export class Run {
   }
 
   settle(id: StepId, status: StepStatus, finding: Finding): void {
-    const { verdict, reasons, summary } = finding;
-    const patch = { status, verdict, reasons, summary, evidence: finding.evidence ?? null };
+    const { verdict, reasons, summary, evidence = null, subject = null } = finding;
+    const patch = { status, verdict, reasons, summary, evidence, subject };
     const endedAt = status === 'running' || status === 'blocked' ? null : new Date().toISOString();
     const steps = this.#facts.steps.map((step) => (step.id === id ? { ...step, ...patch, endedAt } : step));
     this.change({ steps });
@@ -237,15 +239,6 @@ export class Run {
       // At its limit the server would terminate the run, and a terminated run rolls nothing back.
       if (workflowInfo().historyLength > MOST_EVENTS) this.stop('the history has grown too long to go on safely', null);
     }
-  }
-
-  #receive(name: MessageName, args: readonly unknown[]): Answer {
-    const { desk, answer } = receive(this.#facts.desk, { name, args, at: Date.now() });
-    this.change({ desk });
-    const { by, counted, text } = answer;
-    this.record('message', { name, by, counted, text, said: counted ? args[0] : null });
-    if (desk.abort !== null) this.stop(`aborted: ${desk.abort.reason}`, desk.abort.by);
-    return answer;
   }
 }
 

@@ -12,13 +12,13 @@ export const switchOn: Deed = ({ scope, key, ...stage }, activities = stage.acti
   activities.switchOn(scope, { key: key('kill-switch-on'), reason: 'a test', within });
 
 export const switchOff: Deed = ({ scope, key, ...stage }, activities = stage.activities) =>
-  activities.switchOff(scope, { key: key('kill-switch-off'), previous, percent: 0 });
+  activities.switchOff(scope, { key: key('kill-switch-off'), previous, percent: 0, approvedBy: [] });
 
 export const rollBack: Deed = ({ scope, key, ...stage }, activities = stage.activities) =>
   activities.rollBackPolicies(scope, { previous, key: key('policy-rollback') });
 
 export const shift: Deed = ({ scope, key, ...stage }, activities = stage.activities) =>
-  activities.shiftTraffic(scope, { from: 0, to: 5, key: key('low-traffic') });
+  activities.shiftTraffic(scope, { from: 0, to: 5, key: key('low-traffic'), approvedBy: [] });
 
 export const toSafe: Deed = ({ scope, key, ...stage }, activities = stage.activities) =>
   activities.trafficToSafe(scope, { percent: 0, key: key('traffic-to-safe') });

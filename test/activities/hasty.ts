@@ -39,7 +39,7 @@ export function hastyActivities(stage: Stage, deadline: number): Activities {
     traffic: httpTraffic({ url: traffic.url, token: traffic.token ?? '', deadline }),
     metrics: openMetrics({ targets: metrics.targets, deadline }),
   };
-  const room = { worlds: () => hasty, store: stage.store };
+  const room = { worlds: () => hasty, store: stage.store, trust: { mode: 'namespace' } as const };
   const activities = translated({
     ...capabilityActivities(room),
     ...healthActivities(room),

@@ -105,7 +105,12 @@ describe('a platform that is not as it should be', () => {
   });
 
   it('has too few people who may approve when the requester is left out', async () => {
-    const gate = { approvals: 2, from: { people: ['ana@acme.example', 'BEN@acme.example'] }, within: 60_000 };
+    const gate = {
+      approvals: 2,
+      from: { people: ['ana@acme.example', 'BEN@acme.example'] },
+      within: 60_000,
+      validFor: 60_000,
+    };
     const finding = await stage.activities.checkApprovers(stage.scope, { gate, requester: 'Ana@acme.example' });
     expect(finding).toMatchObject(failed('1 people can approve, 2 are needed'));
   });

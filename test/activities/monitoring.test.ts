@@ -40,7 +40,11 @@ async function check(...told: readonly object[]): Promise<readonly [string, read
   const { port } = server.address() as AddressInfo;
   const monitoring = { ...world.profile.monitoring, url: `http://127.0.0.1:${port}` };
   const watched = { ...world, profile: { ...world.profile, monitoring } };
-  const activities = monitoringActivities({ worlds: () => watched, store: openFileStore(home) });
+  const activities = monitoringActivities({
+    worlds: () => watched,
+    store: openFileStore(home),
+    trust: { mode: 'namespace' },
+  });
   const { verdict, reasons } = await activities.checkMonitoring(SCOPE, { alert: 'health' });
   return [verdict, reasons];
 }

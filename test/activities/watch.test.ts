@@ -58,7 +58,9 @@ function watching(
   { resumed, evidence = store }: { readonly resumed?: unknown; readonly evidence?: EvidenceStore } = {},
 ): Watching {
   const world = { ...openWorlds(exampleOperator().profiles)(SCOPE), metrics };
-  const activities = translated(watchActivities({ worlds: () => world, store: evidence }));
+  const activities = translated(
+    watchActivities({ worlds: () => world, store: evidence, trust: { mode: 'namespace' } }),
+  );
   const environment = new MockActivityEnvironment(resumed === undefined ? {} : { heartbeatDetails: resumed }, {
     logger: new DefaultLogger('ERROR'),
   });

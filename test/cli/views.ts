@@ -31,6 +31,7 @@ export function step(id: StepId, patch: Partial<StepRecord> = {}): StepRecord {
     endedAt: second(1),
     deadline: null,
     evidence: null,
+    subject: null,
     ...patch,
   };
 }

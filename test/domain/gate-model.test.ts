@@ -90,10 +90,12 @@ test('a gate decides as its model does, whatever people send and in whatever ord
         kind: 'approval',
         gate: 'begin-traffic',
         nonce: 'of-today',
+        shown: null,
         need,
         people,
         groups: [],
         until: UNTIL,
+        validFor: 10 * UNTIL,
         approvals: [],
         rejection: null,
       };

@@ -22,10 +22,12 @@ const gate: GateAsk = {
   kind: 'approval',
   gate: 'begin-traffic',
   nonce: 'nonce-1',
+  shown: SAMPLE,
   need: 2,
   people: ['ben@acme.example', 'chi@acme.example', 'dee@acme.example'],
   groups: [],
   until: UNTIL,
+  validFor: 1_000,
   approvals: [],
   rejection: null,
 };

@@ -31,6 +31,7 @@ export function record(id: StepId, patch: Partial<StepRecord> = {}): StepRecord 
     deadline: null,
     summary: 'as it should be',
     evidence: FACTS,
+    subject: null,
     ...patch,
   };
 }
@@ -47,11 +48,13 @@ export const approval: GateAsk = {
   kind: 'approval',
   gate: 'begin-traffic',
   nonce: 'b1c6',
+  shown: null,
   need: 2,
   people: [BEN, CHI, DEE],
   groups: [],
   until: hours(72),
-  approvals: [{ by: BEN, at: hours(1), reason: 'looks good' }],
+  validFor: hours(12) - hours(0),
+  approvals: [{ by: BEN, at: hours(1), reason: 'looks good', decision: null }],
   rejection: null,
 };
 
@@ -71,14 +74,14 @@ export const review: Ask = {
   ids: ['evt_01', 'evt_02'],
   reviewers: [DEE],
   until: hours(4),
-  verdicts: [{ id: 'evt_01', correct: true, note: null, by: DEE }],
+  verdicts: [{ id: 'evt_01', correct: true, note: null, by: DEE, decision: null }],
 };
 
 export const recheck: Ask = { kind: 'recheck', step: 'audit-pipeline', until: hours(72), asked: null };
 
 export const hands: Ask = { kind: 'hands', step: 'policy-rollback', problem: 'the platform refused', asked: null };
 
-export const hold = { by: ANA, at: hours(2), reason: "waiting for the vendor's call" };
+export const hold = { by: ANA, at: hours(2), reason: "waiting for the vendor's call", decision: null };
 
 export const ending = {
   outcome: 'rolled-back',

@@ -114,7 +114,7 @@ describe('The people of the sandbox', () => {
     const situation = progress(waiting('recheck', 'audit-pipeline'));
     const record = { id: 'audit-pipeline', reasons: ['our own events did not appear'] } as const;
     const shape = { phase: 'preflight', title: '', runbook: [], status: 'blocked', verdict: 'fail' } as const;
-    const times = { startedAt: '', endedAt: null, deadline: null, summary: '', evidence: null };
+    const times = { startedAt: '', endedAt: null, deadline: null, summary: '', evidence: null, subject: null };
     const said = saidUntil(people, { ...situation, steps: [{ ...record, ...shape, ...times }] }, 5_000);
     expect(said).toMatchObject([
       { name: 'recheck' },

@@ -76,7 +76,7 @@ export async function untilRelieved(): Promise<never> {
 export function fakeActivities(answers: Partial<Activities> = {}): Fakes {
   const ledger: Ledger = { calls: [], journal: [], pages: [] };
   const activities = recorded({ ...allIsWell(ledger), ...answers }, ledger);
-  const isBookkeeping = (name: string) => name === 'appendJournal' || name === 'page';
+  const isBookkeeping = (name: string) => ['appendJournal', 'page', 'keepPlan', 'showEvidence'].includes(name);
   return {
     ...ledger,
     activities,
@@ -90,6 +90,9 @@ function allIsWell({ journal, pages }: Ledger): Activities {
   const pass = () => Promise.resolve(passing());
   return {
     ...translated(planActivities(exampleOperator())),
+    keepPlan: () => Promise.resolve(),
+    showEvidence: () => Promise.resolve(FACTS),
+    readDecisions: (_scope, { decisions }) => Promise.resolve(decisions.map(() => ({ ok: false, why: 'a fake' }))),
     probeCapabilities: pass,
     confirmReady: pass,
     checkHealth: pass,

@@ -1,0 +1,41 @@
+import type { Scope } from '../activities/index.ts';
+import { progressOf } from '../domain/progress.ts';
+import type { Outcome, SealedEvidence } from '../domain/run.ts';
+import { recording } from './calls.ts';
+import type { Patience } from './patience.ts';
+import type { Run } from './run.ts';
+
+const ID = 'archive-evidence';
+
+interface Sealing {
+  readonly run: Run;
+  readonly patience: Patience;
+  readonly scope: Scope;
+  readonly request: unknown;
+}
+
+/** Closes the journal and seals the evidence of a run that ends so. It does not give up: a run that cannot be proven stays open. */
+export async function seal({ run, patience, scope, request }: Sealing, outcome: Outcome): Promise<SealedEvidence> {
+  run.begin(ID);
+  run.change({ desk: { ...run.facts.desk, closed: true } });
+  run.record('ended', { outcome });
+  const progress = progressOf({ ...run.facts, outcome });
+  const at = new Date().toISOString();
+  await run.quiet();
+  await run.journalDrained();
+  run.closeJournal();
+  for (;;) {
+    const calls = recording('Archive the evidence');
+    const sealing = await patience.answered(() => calls.archiveEvidence(scope, { request, progress, at }));
+    if (sealing.ok) {
+      const { value: sealed } = sealing;
+      // Not settled as other steps are: the journal is closed, and its last entry is the seal.
+      const endedAt = new Date().toISOString();
+      run.note(ID, { status: 'passed', verdict: 'pass', summary: `sealed: ${sealed.path}`, endedAt });
+      run.change({ outcome, evidence: sealed });
+      run.show();
+      return sealed;
+    }
+    await patience.needHands(ID, sealing.finding);
+  }
+}
