@@ -84,6 +84,88 @@ describe('a secret in a file', () => {
   });
 });
 
+describe("the platform's command line", () => {
+  const SURROUNDINGS = { ...SECRETS, PATH: '/usr/local/bin:/usr/bin', HOME: '/home/golive' };
+  const withCommandLine = (text: string, example = EXAMPLE) =>
+    example.replace('      paths: {}', `      cli: ${text}\n      paths: {}`);
+  const commandLineOf = async (text: string) => {
+    const { operator } = await read(withCommandLine(text), SURROUNDINGS);
+    return operator.profiles['acme-production']?.intended.cli;
+  };
+  const WHERE = 'profiles.acme-production.intended.cli';
+
+  it('is not there unless it is named', async () => {
+    const { operator } = await read(EXAMPLE);
+    expect(operator.profiles['acme-production']?.intended).not.toHaveProperty('cli');
+  });
+
+  it('gets a minute, and of the surroundings of the worker only what finds programs and their configuration', async () => {
+    expect(await commandLineOf('{ binary: meritt }')).toEqual({
+      binary: 'meritt',
+      environments: {},
+      environmentVariables: { PATH: '/usr/local/bin:/usr/bin', HOME: '/home/golive' },
+      timeout: 60_000,
+    });
+  });
+
+  it('gets what the profile says', async () => {
+    const variables = '{ Intended_API_KEY: { env: INTENDED_API_KEY }, HOME: { env: EDGE_TOKEN } }';
+    const text = `{ binary: /opt/intended/bin/intended, environments: { production: prod }, environmentVariables: ${variables}, timeout: 2m }`;
+    expect(await commandLineOf(text)).toEqual({
+      binary: '/opt/intended/bin/intended',
+      environments: { production: 'prod' },
+      environmentVariables: { PATH: '/usr/local/bin:/usr/bin', HOME: 'edge-3', Intended_API_KEY: 'mrt_live_1' },
+      timeout: 120_000,
+    });
+  });
+
+  it.each([
+    ['{ binary: "meritt --verbose" }', 'binary: must be a plain name or an absolute path'],
+    ['{ binary: bin/meritt }', 'binary: must be a plain name or an absolute path'],
+    ['{ binary: ./meritt }', 'binary: must be a plain name or an absolute path'],
+    ['{ binary: --help }', 'binary: must be a plain name or an absolute path'],
+    ['{ binary: "/opt/my tools/meritt" }', 'binary: must be a plain name or an absolute path'],
+    ['{ binary: "meritt;id" }', 'binary: must be a plain name or an absolute path'],
+    ['{ binary: "/bin/$(id)" }', 'binary: must be a plain name or an absolute path'],
+    ['{ binary: "meritt\\n" }', 'binary: must be a plain name or an absolute path'],
+    [
+      '{ binary: meritt, environments: { production: --all } }',
+      'environments.production: must be letters, digits, dots or dashes',
+    ],
+    ['{ binary: meritt, environmentVariables: { KEY: a-word } }', 'environmentVariables.KEY: Invalid input'],
+    [
+      '{ binary: meritt, environmentVariables: { KEY: { env: NOWHERE } } }',
+      'environmentVariables.KEY: NOWHERE is not set',
+    ],
+    ['{ binary: meritt, timeout: 10m }', 'timeout: must lie between 1s and 4m'],
+    ['{ binary: meritt, timeout: 0s }', 'timeout: must lie between 1s and 4m'],
+    ['{ binary: meritt, timeout: soon }', 'timeout: is not a duration such as 30s, 1h30m or PT5M'],
+  ])('cannot be %s', async (text, problem) => {
+    expect(await problemsOf(withCommandLine(text), SURROUNDINGS)).toEqual([`${WHERE}.${problem}`]);
+  });
+
+  it('cannot have a variable that is no name', async () => {
+    const problems = await problemsOf(
+      withCommandLine('{ binary: meritt, environmentVariables: { "A B": { env: EDGE_TOKEN } } }'),
+      SURROUNDINGS,
+    );
+    expect(problems).toEqual([expect.stringMatching(/\.environmentVariables\.A B: /)]);
+  });
+
+  it('misses a path or a home by name', async () => {
+    expect(await problemsOf(withCommandLine('{ binary: meritt }'), { ...SURROUNDINGS, HOME: '' })).toEqual([
+      `${WHERE}.environmentVariables.HOME: HOME is not set`,
+    ]);
+  });
+
+  it('cannot serve two tenants, because it cannot be told which one is meant', async () => {
+    const two = EXAMPLE.replace('tenants: [tenant_acme_prod]', 'tenants: [tenant_acme_prod, tenant_acme_two]');
+    expect(await problemsOf(withCommandLine('{ binary: meritt }', two), SURROUNDINGS)).toEqual([
+      `${WHERE}: cannot be told which tenant is meant, so the profile must list one tenant only`,
+    ]);
+  });
+});
+
 describe('a configuration that cannot be used', () => {
   const REPLACEMENTS: readonly (readonly [from: string, to: string, problem: RegExp])[] = [
     ['rehearsal: false', 'rehearsal: perhaps', /^profiles\.acme-production\.rehearsal: /],

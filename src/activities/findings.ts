@@ -51,6 +51,20 @@ export async function concludeAnyway(store: EvidenceStore, scope: Scope, measure
   return finding ?? verdictOf(measurement);
 }
 
+/** Several measurements as one, their reasons under the names of the parts. */
+export function combine(parts: Readonly<Record<string, Measurement>>): Measurement {
+  const all = Object.entries(parts);
+  const prefixed = (reasons: 'faults' | 'doubts') =>
+    all.flatMap(([part, measurement]) => (measurement[reasons] ?? []).map((reason) => `${part}: ${reason}`));
+  const facts = Object.fromEntries(all.map(([part, { facts: measured }]) => [part, measured]));
+  return {
+    summary: all.map(([, { summary }]) => summary).join('; '),
+    facts,
+    faults: prefixed('faults'),
+    doubts: prefixed('doubts'),
+  };
+}
+
 function verdictOf({ summary, faults = [], doubts = [] }: Measurement): Finding {
   const reasons = [...faults, ...doubts];
   if (reasons.length === 0) return { verdict: 'pass', summary: shorten(summary), reasons };

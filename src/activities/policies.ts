@@ -1,21 +1,28 @@
+import { Context } from '@temporalio/activity';
 import type { Plan } from '../domain/plan-schema.ts';
 import type { Finding } from '../domain/verdict.ts';
 import type { PolicyPack, PolicyVersion } from '../intended/wire/policy.ts';
-import { conclude, type Measurement } from './findings.ts';
+import { combine, conclude, type Measurement } from './findings.ts';
 import { actAndReadBack } from './mutations.ts';
 import type { Room } from './room.ts';
+import { measureValidation } from './validation.ts';
 import type { Scope, World } from './world.ts';
 
 type Versions = Plan['policy']['active'];
 
 export function policyActivities({ worlds, store }: Room) {
   return {
-    /** P2: exactly the planned versions are active, and no pack is stale or orphaned. */
+    /** P2: exactly the planned versions are active, no pack is stale or orphaned, and every policy validates. */
     async checkPolicySet(scope: Scope, { policy }: { policy: Plan['policy'] }): Promise<Finding> {
-      const measured = await measurePolicySet(worlds(scope), policy.active);
-      // The platform has no call for it over HTTP (P2a).
-      const open = ['whether every policy validates: nothing here can ask the platform'];
-      return conclude(store, scope, { ...measured, open });
+      const world = worlds(scope);
+      const versions = await measurePolicySet(world, policy.active);
+      if (world.commandLine === undefined) {
+        // The platform has no call for it over HTTP (P2a).
+        const open = ['whether every policy validates: nothing here can ask the platform'];
+        return conclude(store, scope, { ...versions, open });
+      }
+      const validation = await measureValidation(world.commandLine, Context.current().cancellationSignal);
+      return conclude(store, scope, combine({ versions, validation }));
     },
 
     /** C11: every pack has the version to go back to, and it can be gone back to. */

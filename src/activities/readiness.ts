@@ -2,7 +2,7 @@ import type { Limits, Plan } from '../domain/plan-schema.ts';
 import type { Finding } from '../domain/verdict.ts';
 import { readAuthorityKey } from '../intended/token-keys.ts';
 import { measureAuditPipeline } from './audit.ts';
-import { conclude, type Measurement } from './findings.ts';
+import { combine, conclude, type Measurement } from './findings.ts';
 import { measureHealth } from './health.ts';
 import { measurePolicySet } from './policies.ts';
 import { actionOf, isApproved, submitProbe, type ProbeKind } from './probes.ts';
@@ -99,17 +99,4 @@ async function timeProbes(world: World, key: string, kind: ProbeKind) {
 
 function percentile95(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.ceil(values.length * 0.95) - 1] ?? Number.POSITIVE_INFINITY;
-}
-
-function combine(parts: Readonly<Record<string, Measurement>>): Measurement {
-  const all = Object.entries(parts);
-  const prefixed = (reasons: 'faults' | 'doubts') =>
-    all.flatMap(([part, measurement]) => (measurement[reasons] ?? []).map((reason) => `${part}: ${reason}`));
-  const facts = Object.fromEntries(all.map(([part, { facts: measured }]) => [part, measured]));
-  return {
-    summary: all.map(([, { summary }]) => summary).join('; '),
-    facts,
-    faults: prefixed('faults'),
-    doubts: prefixed('doubts'),
-  };
 }

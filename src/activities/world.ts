@@ -1,5 +1,6 @@
 import type { Profile } from '../domain/profile-schema.ts';
 import { openIntendedClient, type IntendedClient } from '../intended/client.ts';
+import { openCommandLine, type CommandLine } from '../intended/meritt.ts';
 import type { MetricSource } from '../metrics/source.ts';
 import { openMetrics } from '../metrics/openmetrics.ts';
 import type { TrafficPort } from '../traffic/port.ts';
@@ -21,6 +22,8 @@ export interface World {
   readonly environmentKey: string;
   readonly intended: IntendedClient;
   readonly staging: IntendedClient;
+  /** The platform's command line, where the profile has one. */
+  readonly commandLine: CommandLine | undefined;
   readonly traffic: TrafficPort;
   readonly metrics: MetricSource;
 }
@@ -56,6 +59,7 @@ function openWorld(profile: Profile, tenant: string, environment: string): World
       tenantId: intended.staging.tenant,
       apiKey: intended.staging.apiKey,
     }),
+    commandLine: commandLineOf(intended, environment),
     traffic: httpTraffic({ url: traffic.url, ...(traffic.token === undefined ? {} : { token: traffic.token }) }),
     metrics: openMetrics({
       targets: metrics.targets,
@@ -63,4 +67,17 @@ function openWorld(profile: Profile, tenant: string, environment: string): World
       ...(metrics.matchers === undefined ? {} : { matchers: metrics.matchers }),
     }),
   };
+}
+
+/** The command line takes the plan's word for the environment, where the API takes the platform's. */
+function commandLineOf({ cli, apiKey, staging }: Profile['intended'], environment: string): CommandLine | undefined {
+  if (cli === undefined) return undefined;
+  const { binary, environments, environmentVariables, timeout } = cli;
+  return openCommandLine({
+    binary,
+    environment: environments[environment] ?? environment,
+    variables: environmentVariables,
+    secrets: [apiKey, staging.apiKey],
+    timeoutMs: timeout,
+  });
 }

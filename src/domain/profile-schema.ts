@@ -18,6 +18,19 @@ const url = z.url({ protocol: /^https?$/ });
 const word = z.string().min(1).max(200);
 const scopes = z.array(word).min(1);
 
+/** Goes to the operating system as it is: nothing in it may mean something to a shell, nor look like an option. */
+const programName = word.regex(
+  /^(?:[A-Za-z0-9][A-Za-z0-9._-]*|(?:\/[A-Za-z0-9._@+-]+)+)$/,
+  'must be a plain name or an absolute path',
+);
+const argument = word.regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be letters, digits, dots or dashes');
+const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable');
+
+/** A program finds its parts and its configuration by these, so the worker's own are handed on where no others are named. */
+const HANDED_ON: Readonly<Record<string, SecretReference>> = { PATH: { env: 'PATH' }, HOME: { env: 'HOME' } };
+/** A check is given five minutes, in which the platform is asked too. */
+const LONGEST_COMMAND = 4 * 60_000;
+
 const probe = z.strictObject({
   actor: z.strictObject({ id: word, type: word }),
   target: z.strictObject({ owner: word, repo: word, ref: word, workflowId: word }),
@@ -67,16 +80,29 @@ const approvals = z.discriminatedUnion('mode', [
  * what comes out must never be logged or sent.
  */
 export function operatorConfigSchema(lookUp: SecretLookup) {
-  const secret = z
-    .union([z.strictObject({ env: word }), z.strictObject({ file: word })])
-    .transform((reference, context) => {
-      try {
-        return lookUp(reference);
-      } catch (error) {
-        context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'cannot be read' });
-        return z.NEVER;
-      }
-    });
+  const reference = z.union([z.strictObject({ env: word }), z.strictObject({ file: word })]);
+  const secret = reference.transform((where, context) => {
+    try {
+      return lookUp(where);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'cannot be read' });
+      return z.NEVER;
+    }
+  });
+
+  /** The platform's command line. It sees nothing of the worker's environment but what is named here. */
+  const commandLine = z.strictObject({
+    binary: programName,
+    environments: z.record(word, argument).default({}),
+    environmentVariables: z
+      .record(variableName, reference)
+      .default({})
+      .transform((named) => ({ ...HANDED_ON, ...named }))
+      .pipe(z.record(variableName, secret)),
+    timeout: duration
+      .prefault('60s')
+      .refine((limit) => limit >= 1_000 && limit <= LONGEST_COMMAND, 'must lie between 1s and 4m'),
+  });
 
   const intended = z.strictObject({
     baseUrl: url,
@@ -91,6 +117,7 @@ export function operatorConfigSchema(lookUp: SecretLookup) {
       maxAdmins: z.int().min(1),
     }),
     staging: z.strictObject({ baseUrl: url, tenant: word, apiKey: secret }),
+    cli: commandLine.optional(),
     paths: z.record(word, z.string().startsWith('/')).default({}),
   });
 
@@ -121,7 +148,13 @@ export function operatorConfigSchema(lookUp: SecretLookup) {
         signingKey: z.unknown().optional(),
       }),
       paging: z.array(z.strictObject({ kind: z.literal('webhook'), url: secret })).default([]),
-      profiles: z.record(word, profile),
+      profiles: z.record(
+        word,
+        profile.refine(({ tenants, intended }) => intended.cli === undefined || tenants.length === 1, {
+          path: ['intended', 'cli'],
+          message: 'cannot be told which tenant is meant, so the profile must list one tenant only',
+        }),
+      ),
     })
     .superRefine(({ paging, profiles }, context) => {
       const real = Object.entries(profiles).find(([, { rehearsal }]) => !rehearsal)?.[0];

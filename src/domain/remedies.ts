@@ -9,7 +9,7 @@ const REMEDIES: Readonly<Record<MeasuredId, string>> = {
     'Compare what did not fit with contract/intended-surface-a.openapi.yaml, override the path in the profile or end what is halted.',
   'infrastructure-health': 'Bring the service back to healthy with every one of its checks passing.',
   'policy-set':
-    'Deploy the versions of the plan and retire what is not in it, or start again with a plan that says what is active.',
+    'Deploy the versions of the plan, retire others, mend what does not validate, or start again with a plan that says what is active.',
   'operational-readiness': 'Mend the part that is named; a bound that is too tight is a matter for a new plan.',
   'token-signing':
     'Compare issuer, type, audience and algorithms in the profile with what the tenant issues, and its published keys.',

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { z } from 'zod';
+import { sha256 } from './sha256.ts';
 import type { Expected, TokenProblem } from './token-rules.ts';
 import { instant } from './wire/common.ts';
 
@@ -93,5 +93,5 @@ export function bindingProblem(claims: Claims, expected: Expected): TokenProblem
 function hashOfIntent({ intent, tenantId }: Expected): string {
   const { actor, proposedAction, riskContext, targetSystem } = intent;
   const canonical = canonicalize({ actor, proposedAction, riskContext, targetSystem, tenantId }) ?? '';
-  return `sha256:${createHash('sha256').update(canonical).digest('hex')}`;
+  return sha256(canonical);
 }

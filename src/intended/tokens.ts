@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Digest } from '../domain/verdict.ts';
+import { sha256 } from './sha256.ts';
 import { bindingProblem, endOf, lifeProblem, readClaims } from './token-claims.ts';
 import { selectKey } from './token-keys.ts';
 import { readTokenParts } from './token-parts.ts';
@@ -28,8 +28,6 @@ export interface InvalidToken extends TokenProblem {
 }
 
 export type AuthorityTokenVerdict = ValidToken | InvalidToken;
-
-const sha256 = (data: string | Uint8Array): Digest => `sha256:${createHash('sha256').update(data).digest('hex')}`;
 
 /**
  * Verifies an authority token against the published keys and everything it has to be bound to (`x-token` in the
