@@ -14,7 +14,7 @@ import { monitoringApp } from './monitoring.ts';
 import { Pager } from './pager.ts';
 import { platformApp } from './platform/app.ts';
 import { errorEnvelope, Refusal } from './platform/refusal.ts';
-import { createWorld, PRODUCTION, type ApiKeys } from './platform/world.ts';
+import { createWorld, PRODUCTION, type ApiKeys, type World } from './platform/world.ts';
 import { routerApp } from './router/app.ts';
 import { RouterMetrics } from './router/metrics.ts';
 import { Share } from './router/share.ts';
@@ -33,6 +33,7 @@ export interface SandboxOptions {
 /** What callers need to know and nobody else may. */
 export interface SandboxSecrets extends ApiKeys {
   readonly router: string;
+  readonly monitoring: string;
   readonly control: string;
   /** What stands in the tokens of production, and nowhere else. */
   readonly memo: string;
@@ -61,11 +62,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const share = new Share(ledger);
   const metrics = new RouterMetrics(PRODUCTION.tenantId, startedAt);
   const pager = new Pager();
-  const { memo } = world.production;
-  const secrets: SandboxSecrets = { ...world.apiKeys, router: newToken(), control: newToken(), memo };
+  const secrets = secretsOf(world);
   const callFaults = new CallFaults(secrets.agents);
   const worldFaults = new WorldFaults({ world, share, ledger });
   const { wrap } = callFaults;
+  const { behaviour } = worldFaults;
   const redirects = countRedirects();
   let url = '';
   let traffic: Traffic | undefined;
@@ -85,9 +86,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const control = new Control({ callFaults, worldFaults, ledger, state });
 
   const app = assemble([
-    platformApp({ world, behaviour: worldFaults.behaviour, ledger, startedAt }, wrap),
+    platformApp({ world, behaviour, ledger, startedAt }, wrap),
     routerApp({ share, metrics, token: secrets.router }, wrap),
-    monitoringApp(() => url, wrap),
+    monitoringApp({ behaviour, token: secrets.monitoring, origin: () => url }, wrap),
     pager.app(wrap),
     redirects.app,
     controlApp(control, secrets.control),
@@ -159,6 +160,10 @@ function closeServer(server: Server): Promise<void> {
     server.close(() => resolve());
     server.closeAllConnections();
   });
+}
+
+function secretsOf({ apiKeys, production: { memo } }: World): SandboxSecrets {
+  return { ...apiKeys, router: newToken(), monitoring: newToken(), control: newToken(), memo };
 }
 
 function newToken(): string {

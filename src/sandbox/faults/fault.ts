@@ -50,6 +50,9 @@ export const WORLD_FAULTS = [
   'halt-lies',
   'rollback-lies',
   'policy-drift',
+  'stale-monitoring',
+  'no-alertmanager',
+  'target-down',
   'error-spike',
   'deny-all',
   'slow-tail',
@@ -74,7 +77,7 @@ export type CallFault = z.output<typeof callFault>;
 const worldFault = z.strictObject({
   kind: z.literal('world'),
   name: z.enum(WORLD_FAULTS),
-  /** Of `degraded-service` and `missing-service-check`. */
+  /** Of `degraded-service`, `missing-service-check` and `target-down`. */
   service: z.enum(SERVICES).default('policy-engine'),
   /** Only in this tenant; in both without it. */
   tenant: z.string().optional(),

@@ -24,6 +24,8 @@ const ERROR_EVERY = 5;
 const SLOW_EVERY = 10;
 const SLOW_MS = 700;
 const SERVE: Admission = { kind: 'serve', delayMs: 0 };
+/** Milliseconds for which the monitoring has stood still. */
+const FROZEN_FOR = 3 * 3_600_000;
 const WRONG_HASH: Digest = `sha256:${'f'.repeat(64)}`;
 
 const LIES: Readonly<Record<WorldFaultName, Lie>> = {
@@ -46,6 +48,12 @@ const LIES: Readonly<Record<WorldFaultName, Lie>> = {
   'halt-lies': () => ({ obstacle: () => undefined }),
   'rollback-lies': (_fault, { world }) => ({ versionsInForce: remembered(world) }),
   'policy-drift': (_fault, surroundings) => drift(surroundings),
+  'stale-monitoring': () => {
+    const lookedAt = Date.now() - FROZEN_FOR;
+    return { monitoring: (state) => ({ ...state, lookedAt }) };
+  },
+  'no-alertmanager': () => ({ monitoring: (state) => ({ ...state, alertmanagers: [] }) }),
+  'target-down': ({ service }) => ({ monitoring: (state) => ({ ...state, unseen: [...state.unseen, service] }) }),
   'error-spike': (fault, { share }) => {
     const isTurn = everyNth(ERROR_EVERY);
     return { admission: underNewPolicies(fault, share, () => (isTurn() ? { kind: 'unavailable' } : SERVE)) };
@@ -95,6 +103,7 @@ export class WorldFaults {
     obstacle: (tenant) => this.#inPlace('obstacle', tenant)(tenant),
     versionsInForce: (tenant) => this.#inPlace('versionsInForce', tenant)(tenant),
     admission: (tenant, credential) => this.#inPlace('admission', tenant)(tenant, credential),
+    monitoring: (state) => this.#armed.reduce((told, { lie }) => lie.monitoring?.(told) ?? told, state),
   };
 
   #inPlace<Name extends keyof Behaviour>(name: Name, { id }: Tenant): Behaviour[Name] {
