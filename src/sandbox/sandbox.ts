@@ -13,6 +13,7 @@ import { Ledger } from './ledger.ts';
 import { monitoringApp } from './monitoring.ts';
 import { Pager } from './pager.ts';
 import { platformApp } from './platform/app.ts';
+import type { Member } from './platform/members.ts';
 import { errorEnvelope, Refusal } from './platform/refusal.ts';
 import { createWorld, PRODUCTION, type ApiKeys, type World } from './platform/world.ts';
 import { routerApp } from './router/app.ts';
@@ -28,6 +29,8 @@ export interface SandboxOptions {
   /** The same seed gives the same traffic. */
   readonly seed?: string;
   readonly faults?: readonly FaultWish[];
+  /** Who is a member of both tenants; the people of the example plan without it. */
+  readonly members?: readonly Member[];
 }
 
 /** What callers need to know and nobody else may. */
@@ -55,9 +58,9 @@ const SERVER_OPTIONS = { headersTimeout: 10_000, requestTimeout: 30_000 };
 
 /** Starts everything and resolves when it listens. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { port = 0, rate = DEFAULT_RATE, seed = 'sandbox', faults = [] } = options;
+  const { port = 0, rate = DEFAULT_RATE, seed = 'sandbox', faults = [], members } = options;
   const startedAt = Date.now();
-  const world = await createWorld();
+  const world = await createWorld(members);
   const ledger = new Ledger();
   const share = new Share(ledger);
   const metrics = new RouterMetrics(PRODUCTION.tenantId, startedAt);

@@ -166,8 +166,8 @@ export const CHECKS: readonly Check[] = [
   {
     name: 'checkKeyIsolation',
     items: ['C5'],
-    operations: ['listPolicyPacks'],
-    lies: {},
+    operations: ['listApiTokens', 'listPolicyPacks', 'applyEmergencyAction'],
+    lies: { 'stray-key': 'fail' },
     act: (activities, { scope }) => activities.checkKeyIsolation(scope),
   },
   {
@@ -284,7 +284,7 @@ export const CHECKS: readonly Check[] = [
 
 /** Calls that keep their own deadline of ten seconds, whoever is in a hurry. */
 const PATIENT: Readonly<Record<string, readonly string[]>> = {
-  checkKeyIsolation: ['listPolicyPacks'],
+  checkKeyIsolation: ['listPolicyPacks', 'applyEmergencyAction'],
   rehearseRevocation: ['listPolicyPacks'],
 };
 

@@ -25,6 +25,7 @@ describe('calls with a deadline of their own', () => {
     expect(words).toEqual([
       'rehearseRevocation: PlatformLate',
       'checkKeyIsolation: PlatformLate',
+      'checkKeyIsolation: PlatformLate',
     ]);
   });
 });

@@ -157,6 +157,16 @@ it('Policy drift is a deployment by somebody else, which a rollback still answer
   expect((await client.post('/policy/rollback/pv_41', { rolledBackBy: 'ana@acme.example' })).status).toBe(200);
 });
 
+it('A stray key is a key of staging in the production tenant that may halt it', async () => {
+  const listed = async () => (await client.get('/admin/api-tokens')).json();
+  const stray = { name: 'ci-staging', environmentKey: 'staging', scopes: ['emergency:write'], status: 'active' };
+  const those = { credentials: expect.arrayContaining([expect.objectContaining(stray)]) as unknown };
+  expect(await listed()).not.toMatchObject(those);
+  arm('stray-key');
+  expect(await listed()).toMatchObject(those);
+  expect(sandbox.control.ledger()).toMatchObject([{ what: 'credential-created', name: 'ci-staging' }]);
+});
+
 describe('the monitoring', () => {
   const targets = async () => targetList.parse(await prometheus(sandbox, 'targets')).activeTargets;
 

@@ -50,6 +50,7 @@ export const WORLD_FAULTS = [
   'halt-lies',
   'rollback-lies',
   'policy-drift',
+  'stray-key',
   'stale-monitoring',
   'no-alertmanager',
   'target-down',
@@ -79,6 +80,8 @@ const worldFault = z.strictObject({
   name: z.enum(WORLD_FAULTS),
   /** Of `degraded-service`, `missing-service-check` and `target-down`. */
   service: z.enum(SERVICES).default('policy-engine'),
+  /** Of `stray-key`: what it may do. */
+  scopes: z.array(z.string()).min(1).default(['emergency:write']),
   /** Only in this tenant; in both without it. */
   tenant: z.string().optional(),
   /** Of the traffic faults: the share from which on they show. */

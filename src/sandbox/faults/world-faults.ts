@@ -2,7 +2,7 @@ import type { Digest } from '../../domain/verdict.ts';
 import type { Ledger } from '../ledger.ts';
 import type { AuditEvent } from '../platform/audit.ts';
 import { honest, type Admission, type Behaviour } from '../platform/behaviour.ts';
-import { AGENTS_KEY_NAME, type Tenant, type World } from '../platform/world.ts';
+import { AGENTS_KEY_NAME, STAGING, type Tenant, type World } from '../platform/world.ts';
 import type { Share } from '../router/share.ts';
 import type { WorldFault, WorldFaultName } from './fault.ts';
 import * as forged from './forged-tokens.ts';
@@ -48,6 +48,7 @@ const LIES: Readonly<Record<WorldFaultName, Lie>> = {
   'halt-lies': () => ({ obstacle: () => undefined }),
   'rollback-lies': (_fault, { world }) => ({ versionsInForce: remembered(world) }),
   'policy-drift': (_fault, surroundings) => drift(surroundings),
+  'stray-key': (fault, surroundings) => stray(fault, surroundings),
   'stale-monitoring': () => {
     const lookedAt = Date.now() - FROZEN_FOR;
     return { monitoring: (state) => ({ ...state, lookedAt }) };
@@ -160,6 +161,18 @@ function drift({ world: { production }, ledger }: Surroundings): Partial<Behavio
   const actor = { id: 'dee@acme.example', type: 'user' };
   production.audit.append({ eventType: 'POLICY_DEPLOYED', environmentKey, actor, targetRef: DRIFTED_VERSION });
   ledger.record({ what: 'deployment', version: DRIFTED_VERSION }, { tenant, actor: actor.id, reason: null });
+  return {};
+}
+
+/** Somebody makes a key of staging in the production tenant. It stays when the fault is disarmed. */
+function stray({ scopes }: WorldFault, { world: { production }, ledger }: Surroundings): Partial<Behaviour> {
+  const actor = { id: 'dee@acme.example', type: 'user' };
+  const { environmentKey } = STAGING;
+  const wish = { name: 'ci-staging', environmentKey, scopes, createdBy: actor };
+  const { credential } = production.credentials.create(wish);
+  production.audit.append({ eventType: 'API_TOKEN_CREATED', environmentKey, actor, targetRef: credential.id });
+  const cause = { tenant: production.id, actor: actor.id, reason: null };
+  ledger.record({ what: 'credential-created', credential: credential.id, name: credential.name }, cause);
   return {};
 }
 
