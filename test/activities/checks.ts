@@ -173,7 +173,7 @@ export const CHECKS: readonly Check[] = [
   {
     name: 'checkRoles',
     items: ['C6'],
-    operations: ['listMembers', 'listRoles'],
+    operations: ['listMembers', 'listRoles', 'getIdentityReadiness'],
     lies: {},
     act: (activities, { scope }) => activities.checkRoles(scope),
   },
