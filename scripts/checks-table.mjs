@@ -31,7 +31,8 @@ function tableOf(cells) {
   const names = [...new Set(cells.map(({ items }) => nameOf(items)))].toSorted(byRunbook);
   const symbolsOf = (name, fault) => {
     const said = cells.filter((cell) => cell.fault === fault && nameOf(cell.items) === name);
-    return [...new Set(said.map(({ verdict }) => SYMBOLS[verdict]))].toSorted().toReversed().join(' ');
+    const verdicts = Object.keys(SYMBOLS).filter((verdict) => said.some((cell) => cell.verdict === verdict));
+    return verdicts.map((verdict) => SYMBOLS[verdict]).join(' ');
   };
   return { faults, rows: names.map((name) => [name, ...faults.map((fault) => symbolsOf(name, fault))]) };
 }

@@ -166,6 +166,21 @@ describe("the platform's command line", () => {
   });
 });
 
+describe('the token of the monitoring', () => {
+  const url = 'url: https://prometheus.acme.example';
+  const text = EXAMPLE.replace(url, `${url}\n      token: { env: PROMETHEUS_TOKEN }`);
+
+  it('may be left out, and is a secret like any other', async () => {
+    const monitoring = async (...told: Parameters<typeof read>) =>
+      (await read(...told)).operator.profiles['acme-production']?.monitoring;
+    expect(await monitoring(EXAMPLE)).not.toHaveProperty('token');
+    expect(await monitoring(text, { ...SECRETS, PROMETHEUS_TOKEN: 'prometheus-5' })).toMatchObject({
+      token: 'prometheus-5',
+    });
+    expect(await problemsOf(text)).toEqual(['profiles.acme-production.monitoring.token: PROMETHEUS_TOKEN is not set']);
+  });
+});
+
 describe('a configuration that cannot be used', () => {
   const REPLACEMENTS: readonly (readonly [from: string, to: string, problem: RegExp])[] = [
     ['rehearsal: false', 'rehearsal: perhaps', /^profiles\.acme-production\.rehearsal: /],

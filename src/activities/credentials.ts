@@ -12,6 +12,17 @@ const REVOKED_WITHIN = 60_000;
 const DRILL_SCOPES = ['policy:read'];
 const DRILL_LIFE = 60 * 60_000;
 
+/** What reaches production from any environment of its tenant: a halt asks for none, and a key can be made for each. */
+const REACHING_SCOPES = ['emergency:write', 'authority:policy:write', 'admin:tokens:write'];
+/**
+ * Asks for the kill switch without touching it. Where a key may not act, the platform says so before it looks at the request
+ * (D-09); where it may, nothing happens either: resuming halts nobody, and no connector has this name.
+ */
+const HARMLESS_ACTION = {
+  action: 'connector_resume',
+  request: { reason: 'golive: a staging key must be refused here', targetRef: 'golive-no-such-connector' },
+} as const;
+
 export function credentialActivities({ worlds, store }: Room) {
   return {
     /** C2: a throw-away credential works, is revoked by the emergency action, and is then refused with 401. */
@@ -84,16 +95,28 @@ export function credentialActivities({ worlds, store }: Room) {
       });
     },
 
-    /** C5: a staging key that reads production policy must be refused, with 401 or with 403. */
+    /**
+     * C5: a staging key is refused, with 401 or with 403, when it reads production policy and when it asks for the kill
+     * switch; and no key of another environment has scopes that reach production.
+     */
     async checkKeyIsolation(scope: Scope): Promise<Finding> {
       const world = worlds(scope);
+      const { action, request } = HARMLESS_ACTION;
+      const foreign = (await listCredentials(world)).filter(
+        ({ status, environmentKey }) => status === 'active' && environmentKey !== world.environmentKey,
+      );
       const asStaging = clientWith(world, scope, world.profile.intended.staging.apiKey);
       try {
-        const answer = await statusOfRead(asStaging, world);
-        const faults = answer === 401 || answer === 403 ? [] : ['a staging key can read production policy'];
+        const reading = await statusOfRead(asStaging, world);
+        const halting = await statusOf(() => asStaging.applyEmergencyAction(action, request));
+        const faults = [
+          ...(isRefusal(reading) ? [] : ['a staging key can read production policy']),
+          ...(isRefusal(halting) ? [] : ['the staging key could halt the tenant']),
+          ...foreign.flatMap(reachFaults),
+        ];
         return await conclude(store, scope, {
-          summary: `the staging key is refused with ${answer}`,
-          facts: { answer },
+          summary: `the staging key is refused, with ${reading} and with ${halting}`,
+          facts: { reading, halting, foreign: foreign.map(rightsOf) },
           faults,
         });
       } finally {
@@ -146,18 +169,37 @@ async function revokeAtOnce(world: World, key: string, { id }: ApiCredential): P
   }
 }
 
+function statusOfRead(client: IntendedClient, { environmentKey }: World): Promise<number> {
+  return statusOf(() => client.listPolicyPacks({ environmentKey }));
+}
+
 /**
  * 200 or the status of the refusal, if it is the platform's own: one without its error code may come from anything on the
  * way. That, and whatever else happens, is no answer to the question and is thrown on.
  */
-async function statusOfRead(client: IntendedClient, { environmentKey }: World): Promise<number> {
+async function statusOf(call: () => Promise<unknown>): Promise<number> {
   try {
-    await client.listPolicyPacks({ environmentKey });
+    await call();
     return 200;
   } catch (error) {
     if (error instanceof RefusedError && error.code !== undefined) return error.status;
     throw error;
   }
+}
+
+/** Anything else, also that there is no such connector, means that the key itself was let through. */
+function isRefusal(status: number): boolean {
+  return status === 401 || status === 403;
+}
+
+function reachFaults({ name, environmentKey, scopes }: ApiCredential): string[] {
+  const reaching = scopes.filter((scope) => REACHING_SCOPES.some((reach) => covers(scope, reach)));
+  return reaching.length === 0 ? [] : [`${name}: a key of ${environmentKey} that has ${reaching.join(', ')}`];
+}
+
+/** Whether a scope is this one or a family that it belongs to, such as `admin:*` or `*`. */
+function covers(scope: string, other: string): boolean {
+  return scope === other || (scope.endsWith('*') && other.startsWith(scope.slice(0, -1)));
 }
 
 function keyFaults(credential: ApiCredential, { profile }: World): string[] {

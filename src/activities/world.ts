@@ -1,8 +1,9 @@
 import type { Profile } from '../domain/profile-schema.ts';
 import { openIntendedClient, type IntendedClient } from '../intended/client.ts';
 import { openCommandLine, type CommandLine } from '../intended/meritt.ts';
-import type { MetricSource } from '../metrics/source.ts';
 import { openMetrics } from '../metrics/openmetrics.ts';
+import { prometheusApi, type PrometheusApi } from '../metrics/prometheus-api.ts';
+import type { MetricSource } from '../metrics/source.ts';
 import type { TrafficPort } from '../traffic/port.ts';
 import { httpTraffic } from '../traffic/http.ts';
 
@@ -26,6 +27,7 @@ export interface World {
   readonly commandLine: CommandLine | undefined;
   readonly traffic: TrafficPort;
   readonly metrics: MetricSource;
+  readonly monitoring: PrometheusApi;
 }
 
 /** Opens the outside of a tenant once and hands it out from then on. */
@@ -46,7 +48,7 @@ export function openWorlds(profiles: Readonly<Record<string, Profile>>): Worlds 
 }
 
 function openWorld(profile: Profile, tenant: string, environment: string): World {
-  const { intended, traffic, metrics } = profile;
+  const { intended, traffic, metrics, monitoring } = profile;
   const { services, paths, certificateAuthority, authorityToken } = intended;
   const shared = { services, paths, certificateAuthority, authorityKeyAlgorithms: authorityToken.algorithms };
   return {
@@ -66,6 +68,7 @@ function openWorld(profile: Profile, tenant: string, environment: string): World
       ...(metrics.names === undefined ? {} : { names: metrics.names }),
       ...(metrics.matchers === undefined ? {} : { matchers: metrics.matchers }),
     }),
+    monitoring: prometheusApi({ url: monitoring.url, token: monitoring.token }),
   };
 }
 

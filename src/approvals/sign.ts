@@ -27,7 +27,7 @@ export async function newApproverKey(algorithm: DecisionAlgorithm): Promise<Appr
 
 /** Reads a private JWK; undefined for anything else. */
 export function readApproverKey(value: unknown): JWK | undefined {
-  return privateKey.safeParse(value).data as JWK | undefined;
+  return privateKey.safeParse(value).data;
 }
 
 /** What a person signs. */

@@ -136,6 +136,7 @@ export function operatorConfigSchema(lookUp: SecretLookup) {
     monitoring: z.strictObject({
       kind: z.literal('prometheus'),
       url,
+      token: secret.optional(),
       alerts: z.strictObject({ latency: word, errorRate: word, auditLag: word, health: word }),
     }),
   });

@@ -21,17 +21,21 @@ const REMEDIES: Readonly<Record<MeasuredId, string>> = {
   'production-keys':
     'Replace the key by one with fewer scopes or a shorter life, or widen keys.production in the profile.',
   'key-isolation': 'Revoke the key that reaches too far and make another one for staging alone.',
-  'role-review': 'Take the role away from those who do not need it, or raise keys.maxAdmins in the profile.',
+  'role-review':
+    'Take the role away from those who do not need it, close second accounts, or raise keys.maxAdmins in the profile.',
   'health-monitoring':
-    'Add the alert and the target to the monitoring, or name the right alert under monitoring.alerts in the profile.',
-  'latency-alert': 'Add the alert to the monitoring, or name the right one under monitoring.alerts in the profile.',
-  'error-rate-alert': 'Add the alert to the monitoring, or name the right one under monitoring.alerts in the profile.',
-  'audit-lag-alert': 'Add the alert to the monitoring, or name the right one under monitoring.alerts in the profile.',
+    'Add what is missing to the monitoring, the alert or a target by the address of the health endpoint, or name the right alert under monitoring.alerts in the profile.',
+  'latency-alert':
+    'Add the alert and an Alertmanager to the monitoring, or name the right alert under monitoring.alerts in the profile.',
+  'error-rate-alert':
+    'Add the alert and an Alertmanager to the monitoring, or name the right alert under monitoring.alerts in the profile.',
+  'audit-lag-alert':
+    'Add the alert and an Alertmanager to the monitoring, or name the right alert under monitoring.alerts in the profile.',
   'rollback-version':
     'Name a superseded version under policy.previous; a withdrawn one or a draft cannot be gone back to.',
   'rollback-rehearsal': 'Deploy two versions of one pack in staging that the versioned probe tells apart.',
   'rollback-approvers': 'Make those who may release the kill switch active members with a deciding role.',
-  'on-call': 'Make the one on call an active member, or name somebody who is, in a new plan.',
+  'on-call': 'Make the one on call an active member who may operate, or name somebody who is, in a new plan.',
   'deny-review': 'Mend the policy that denied wrongly and start again, or wait for more denials.',
   'post-launch-readiness': 'Mend the part that is named, or abort: the platform takes all of the traffic.',
   'audit-review': 'Ask those who run the platform about the missing events before the evidence is sealed.',

@@ -1,5 +1,6 @@
 import { ExpositionError, parseExposition, type Format } from './exposition.ts';
 import { selectSeries, type Matchers, type MetricNames, type Selected } from './families.ts';
+import { CLOCK_TOLERANCE } from './recency.ts';
 import { scrape } from './scrape.ts';
 import { MetricError, type MetricSource } from './source.ts';
 
@@ -19,8 +20,6 @@ export interface OpenMetricsOptions {
 const DEFAULT_NAMES: MetricNames = { requests: 'golive_requests_total', duration: 'golive_request_duration_seconds' };
 const DEFAULT_DEADLINE = 5_000;
 const DEFAULT_STALE_AFTER = 20_000;
-/** Two clocks may differ by this much; a value from further in the future is a lie or a broken clock. */
-const CLOCK_TOLERANCE = 5_000;
 
 /**
  * Reads the metrics of every target itself, all at once.

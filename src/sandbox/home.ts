@@ -32,6 +32,7 @@ export async function writeHome(directory: string, sandbox: Sandbox): Promise<Ho
     intended: await secret('intended-api-key', sandbox.secrets.golive),
     staging: await secret('intended-staging-api-key', sandbox.secrets.staging),
     router: await secret('router-token', sandbox.secrets.router),
+    monitoring: await secret('monitoring-token', sandbox.secrets.monitoring),
     pager: await secret('pager-url', `${sandbox.url}/pager`),
     control: await secret('control-token', sandbox.secrets.control),
   };
@@ -53,6 +54,7 @@ interface SecretFiles {
   readonly intended: SecretFile;
   readonly staging: SecretFile;
   readonly router: SecretFile;
+  readonly monitoring: SecretFile;
   readonly pager: SecretFile;
 }
 
@@ -76,6 +78,7 @@ function configOf(url: string, home: string, files: SecretFiles): object {
         monitoring: {
           kind: 'prometheus',
           url: `${url}/prometheus`,
+          token: files.monitoring,
           alerts: Object.fromEntries(Object.entries(ALERTS).map(([subject, { name }]) => [subject, name])),
         },
       },

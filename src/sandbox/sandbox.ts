@@ -13,8 +13,9 @@ import { Ledger } from './ledger.ts';
 import { monitoringApp } from './monitoring.ts';
 import { Pager } from './pager.ts';
 import { platformApp } from './platform/app.ts';
+import type { Member } from './platform/members.ts';
 import { errorEnvelope, Refusal } from './platform/refusal.ts';
-import { createWorld, PRODUCTION, type ApiKeys } from './platform/world.ts';
+import { createWorld, PRODUCTION, type ApiKeys, type World } from './platform/world.ts';
 import { routerApp } from './router/app.ts';
 import { RouterMetrics } from './router/metrics.ts';
 import { Share } from './router/share.ts';
@@ -28,11 +29,14 @@ export interface SandboxOptions {
   /** The same seed gives the same traffic. */
   readonly seed?: string;
   readonly faults?: readonly FaultWish[];
+  /** Who is a member of both tenants; the people of the example plan without it. */
+  readonly members?: readonly Member[];
 }
 
 /** What callers need to know and nobody else may. */
 export interface SandboxSecrets extends ApiKeys {
   readonly router: string;
+  readonly monitoring: string;
   readonly control: string;
   /** What stands in the tokens of production, and nowhere else. */
   readonly memo: string;
@@ -54,18 +58,18 @@ const SERVER_OPTIONS = { headersTimeout: 10_000, requestTimeout: 30_000 };
 
 /** Starts everything and resolves when it listens. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { port = 0, rate = DEFAULT_RATE, seed = 'sandbox', faults = [] } = options;
+  const { port = 0, rate = DEFAULT_RATE, seed = 'sandbox', faults = [], members } = options;
   const startedAt = Date.now();
-  const world = await createWorld();
+  const world = await createWorld(members);
   const ledger = new Ledger();
   const share = new Share(ledger);
   const metrics = new RouterMetrics(PRODUCTION.tenantId, startedAt);
   const pager = new Pager();
-  const { memo } = world.production;
-  const secrets: SandboxSecrets = { ...world.apiKeys, router: newToken(), control: newToken(), memo };
+  const secrets = secretsOf(world);
   const callFaults = new CallFaults(secrets.agents);
   const worldFaults = new WorldFaults({ world, share, ledger });
   const { wrap } = callFaults;
+  const { behaviour } = worldFaults;
   const redirects = countRedirects();
   let url = '';
   let traffic: Traffic | undefined;
@@ -85,9 +89,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const control = new Control({ callFaults, worldFaults, ledger, state });
 
   const app = assemble([
-    platformApp({ world, behaviour: worldFaults.behaviour, ledger, startedAt }, wrap),
+    platformApp({ world, behaviour, ledger, startedAt }, wrap),
     routerApp({ share, metrics, token: secrets.router }, wrap),
-    monitoringApp(() => url, wrap),
+    monitoringApp({ behaviour, token: secrets.monitoring, origin: () => url }, wrap),
     pager.app(wrap),
     redirects.app,
     controlApp(control, secrets.control),
@@ -159,6 +163,10 @@ function closeServer(server: Server): Promise<void> {
     server.close(() => resolve());
     server.closeAllConnections();
   });
+}
+
+function secretsOf({ apiKeys, production: { memo } }: World): SandboxSecrets {
+  return { ...apiKeys, router: newToken(), monitoring: newToken(), control: newToken(), memo };
 }
 
 function newToken(): string {

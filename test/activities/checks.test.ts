@@ -144,5 +144,6 @@ const ALL_OPERATIONS: readonly string[] = [
   'putShare',
   'getMetrics',
   'getAlertRules',
+  'getAlertmanagers',
   'getScrapeTargets',
 ];

@@ -32,6 +32,7 @@ const BAD_TOKENS = {
 } as const;
 const BAD_AUDIT = { 'stale-audit': 'fail', 'audit-gap': 'fail', 'broken-chain': 'fail' } as const;
 const BAD_HEALTH = { 'degraded-service': 'fail', 'missing-service-check': 'fail' } as const;
+const BAD_MONITORING = { 'stale-monitoring': 'fail', 'no-alertmanager': 'fail' } as const;
 const SUITE = ['getServiceHealth', 'listAuthorityKeys', 'submitIntent', 'listAuditEvents', 'verifyAuditChain'];
 
 const marks = new WeakMap<Stage, AuditMark>();
@@ -165,29 +166,29 @@ export const CHECKS: readonly Check[] = [
   {
     name: 'checkKeyIsolation',
     items: ['C5'],
-    operations: ['listPolicyPacks'],
-    lies: {},
+    operations: ['listApiTokens', 'listPolicyPacks', 'applyEmergencyAction'],
+    lies: { 'stray-key': 'fail' },
     act: (activities, { scope }) => activities.checkKeyIsolation(scope),
   },
   {
     name: 'checkRoles',
     items: ['C6'],
-    operations: ['listMembers', 'listRoles'],
+    operations: ['listMembers', 'listRoles', 'getIdentityReadiness'],
     lies: {},
     act: (activities, { scope }) => activities.checkRoles(scope),
   },
   ...(
     [
-      ['C7', 'health'],
-      ['C8', 'latency'],
-      ['C9', 'errorRate'],
-      ['C10', 'auditLag'],
+      ['C7', 'health', ['getScrapeTargets'], { 'target-down': 'fail' }],
+      ['C8', 'latency', [], {}],
+      ['C9', 'errorRate', [], {}],
+      ['C10', 'auditLag', [], {}],
     ] as const
-  ).map(([item, alert]): Check => ({
+  ).map(([item, alert, operations, lies]): Check => ({
     name: `checkMonitoring of ${alert}`,
     items: [item],
-    operations: ['getAlertRules'],
-    lies: {},
+    operations: ['getAlertRules', 'getAlertmanagers', ...operations],
+    lies: { ...BAD_MONITORING, ...lies },
     act: (activities, { scope }) => activities.checkMonitoring(scope, { alert }),
   })),
   {
@@ -283,12 +284,12 @@ export const CHECKS: readonly Check[] = [
 
 /** Calls that keep their own deadline of ten seconds, whoever is in a hurry. */
 const PATIENT: Readonly<Record<string, readonly string[]>> = {
-  checkKeyIsolation: ['listPolicyPacks'],
+  checkKeyIsolation: ['listPolicyPacks', 'applyEmergencyAction'],
   rehearseRevocation: ['listPolicyPacks'],
 };
 
 export function isPatient({ name }: Check, operation: string): boolean {
-  return operation === 'getAlertRules' || (PATIENT[name] ?? []).includes(operation);
+  return (PATIENT[name] ?? []).includes(operation);
 }
 
 /** A healthy sandbox in which everything has happened that the check needs; with `lies`, only from before its last act on. */

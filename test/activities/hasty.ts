@@ -5,6 +5,7 @@ import { denialActivities } from '../../src/activities/denials.ts';
 import { emergencyActivities } from '../../src/activities/emergency.ts';
 import { translated } from '../../src/activities/failures.ts';
 import { healthActivities } from '../../src/activities/health.ts';
+import { monitoringActivities } from '../../src/activities/monitoring.ts';
 import { peopleActivities } from '../../src/activities/people.ts';
 import { policyActivities } from '../../src/activities/policies.ts';
 import { readinessActivities } from '../../src/activities/readiness.ts';
@@ -15,16 +16,17 @@ import { trafficActivities } from '../../src/activities/traffic.ts';
 import type { Activities } from '../../src/activities/index.ts';
 import { openIntendedClient } from '../../src/intended/client.ts';
 import { openMetrics } from '../../src/metrics/openmetrics.ts';
+import { prometheusApi } from '../../src/metrics/prometheus-api.ts';
 import { httpTraffic } from '../../src/traffic/http.ts';
 import { worldOf, type Stage } from './stage.ts';
 
 /**
  * The activities of a stage with another deadline (in milliseconds) on every call, so that late answers can be tested
- * without waiting for the true one. What opens a client of its own, or asks the monitoring, keeps its deadline.
+ * without waiting for the true one. What opens a client of its own keeps its deadline.
  */
 export function hastyActivities(stage: Stage, deadline: number): Activities {
   const world = worldOf(stage);
-  const { intended, metrics, traffic } = world.profile;
+  const { intended, metrics, traffic, monitoring } = world.profile;
   const patient = { services: intended.services, paths: intended.paths, timeoutMs: deadline };
   const { staging, apiKey, baseUrl } = intended;
   const hasty = {
@@ -38,6 +40,7 @@ export function hastyActivities(stage: Stage, deadline: number): Activities {
     }),
     traffic: httpTraffic({ url: traffic.url, token: traffic.token ?? '', deadline }),
     metrics: openMetrics({ targets: metrics.targets, deadline }),
+    monitoring: prometheusApi({ ...monitoring, deadline }),
   };
   const room = { worlds: () => hasty, store: stage.store, trust: { mode: 'namespace' } as const };
   const activities = translated({
@@ -50,6 +53,7 @@ export function hastyActivities(stage: Stage, deadline: number): Activities {
     ...emergencyActivities(room),
     ...credentialActivities(room),
     ...peopleActivities(room),
+    ...monitoringActivities(room),
     ...stagingActivities(room),
     ...trafficActivities(room),
     ...denialActivities(room),

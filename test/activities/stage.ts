@@ -14,6 +14,7 @@ import { openFileStore } from '../../src/evidence/file-store.ts';
 import { factsPath } from '../../src/evidence/layout.ts';
 import type { EvidenceStore } from '../../src/evidence/store.ts';
 import { openIntendedClient, type IntendedClient } from '../../src/intended/client.ts';
+import type { Member } from '../../src/sandbox/platform/members.ts';
 import { writeHome } from '../../src/sandbox/home.ts';
 import type { Effect } from '../../src/sandbox/ledger.ts';
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
@@ -49,9 +50,15 @@ export const LIMITS: Plan['limits'] = {
 
 const FOLDER = 'tenant_acme_prod/production/test';
 
-export async function startStage({ rate = 0 }: { readonly rate?: number } = {}): Promise<Stage> {
+export interface StageOptions {
+  readonly rate?: number;
+  /** The people of the example plan without them. */
+  readonly members?: readonly Member[];
+}
+
+export async function startStage({ rate = 0, ...more }: StageOptions = {}): Promise<Stage> {
   const home = await mkdtemp(join(tmpdir(), 'golive-activities-'));
-  const sandbox = await startSandbox({ rate });
+  const sandbox = await startSandbox({ rate, ...more });
   const { config } = await writeHome(home, sandbox);
   const { operator } = readConfig({ GOLIVE_CONFIG: config });
   const store = openFileStore(operator.evidence.store.directory);
@@ -86,6 +93,13 @@ export async function startStage({ rate = 0 }: { readonly rate?: number } = {}):
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+/** What the store holds under this digest. */
+export async function factsOf({ operator }: Stage, digest: Digest | undefined): Promise<unknown> {
+  if (digest === undefined) throw new Error('nothing was kept');
+  const path = join(operator.evidence.store.directory, FOLDER, factsPath(digest));
+  return JSON.parse(await readFile(path, 'utf8'));
 }
 
 /** The world of a stage, opened apart from its activities. */

@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { describe, expect, it } from 'vitest';
 import { openMetrics } from '../../src/metrics/openmetrics.ts';
 import { MetricError } from '../../src/metrics/source.ts';
-import { nobody, serve } from './local-server.ts';
+import { nobody, serve, stalling } from './local-server.ts';
 import { exposed } from './samples.ts';
 
 const TEXT = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' };
@@ -113,6 +113,13 @@ describe('a scrape is not a measurement of zero', () => {
   ])('when %s', async (_, listener) => {
     const source = openMetrics({ targets: [await serve(listener)], deadline: 50 });
     expect(await problemOf(source.snapshot(signal))).toMatchObject({ problem: 'late' });
+  });
+
+  it('when a handshake stalls: connecting has no time of its own', async () => {
+    const started = performance.now();
+    const source = openMetrics({ targets: [await stalling()], deadline: 50 });
+    expect(await problemOf(source.snapshot(signal))).toMatchObject({ problem: 'late' });
+    expect(performance.now() - started).toBeLessThan(1_000);
   });
 
   it.each([

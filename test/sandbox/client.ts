@@ -121,3 +121,12 @@ export async function setShare(sandbox: Sandbox, percent: number): Promise<void>
   const answer = await shareRequest(sandbox, { version, body: { percent } });
   if (!answer.ok) throw new Error(`The share was not moved: ${answer.status}.`);
 }
+
+const success = z.object({ status: z.literal('success'), data: z.unknown() });
+
+/** What the monitoring answers. */
+export async function prometheus(sandbox: Sandbox, path: string): Promise<unknown> {
+  const authorization = `Bearer ${sandbox.secrets.monitoring}`;
+  const answer = await fetch(`${sandbox.url}/prometheus/api/v1/${path}`, { headers: { authorization } });
+  return success.parse(await answer.json()).data;
+}

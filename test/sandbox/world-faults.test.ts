@@ -10,6 +10,7 @@ import {
   decide,
   probe,
   PROD,
+  prometheus,
   publishedKey,
   setShare,
   STAGE,
@@ -24,6 +25,12 @@ beforeEach(async () => {
   client = clientOf(sandbox);
 });
 afterEach(() => sandbox.close());
+
+const seen = { health: z.string(), lastEvaluation: z.string().optional(), lastScrape: z.string().optional() };
+const ruleList = z.object({ groups: z.array(z.object({ rules: z.array(z.object(seen)) })) });
+const targetList = z.object({
+  activeTargets: z.array(z.object({ ...seen, labels: z.record(z.string(), z.string()) })),
+});
 
 const shown = new Set<string>();
 const arm = (name: WorldFaultName, more: Partial<Extract<FaultWish, { kind: 'world' }>> = {}) => {
@@ -148,6 +155,41 @@ it('Policy drift is a deployment by somebody else, which a rollback still answer
   expect(await activeVersions(client)).toMatchObject({ 'payments-guardrails': 'pv_43' });
   expect(sandbox.control.ledger()).toMatchObject([{ what: 'deployment', version: 'pv_43', actor: 'dee@acme.example' }]);
   expect((await client.post('/policy/rollback/pv_41', { rolledBackBy: 'ana@acme.example' })).status).toBe(200);
+});
+
+it('A stray key is a key of staging in the production tenant that may halt it', async () => {
+  const listed = async () => (await client.get('/admin/api-tokens')).json();
+  const stray = { name: 'ci-staging', environmentKey: 'staging', scopes: ['emergency:write'], status: 'active' };
+  const those = { credentials: expect.arrayContaining([expect.objectContaining(stray)]) as unknown };
+  expect(await listed()).not.toMatchObject(those);
+  arm('stray-key');
+  expect(await listed()).toMatchObject(those);
+  expect(sandbox.control.ledger()).toMatchObject([{ what: 'credential-created', name: 'ci-staging' }]);
+});
+
+describe('the monitoring', () => {
+  const targets = async () => targetList.parse(await prometheus(sandbox, 'targets')).activeTargets;
+
+  it('stands still: everything is healthy, and was last looked at hours ago', async () => {
+    arm('stale-monitoring');
+    const [group] = ruleList.parse(await prometheus(sandbox, 'rules')).groups;
+    const times = [...(group?.rules ?? []), ...(await targets())].map((it) => it.lastEvaluation ?? it.lastScrape ?? '');
+    expect(times.length).toBeGreaterThan(4);
+    for (const time of times) expect(Date.now() - Date.parse(time)).toBeGreaterThan(3_600_000);
+    expect(new Set(group?.rules.map(({ health }) => health))).toEqual(new Set(['ok']));
+  });
+
+  it('sends its alerts to nobody', async () => {
+    arm('no-alertmanager');
+    expect(await prometheus(sandbox, 'alertmanagers')).toMatchObject({ activeAlertmanagers: [] });
+  });
+
+  it('does not see one service, and sees the others', async () => {
+    arm('target-down', { service: 'audit-service' });
+    const down = (await targets()).filter(({ health }) => health !== 'up');
+    expect(down.map(({ labels }) => labels['service'])).toEqual(['audit-service', 'audit-service']);
+    expect(await health('audit-service')).toMatchObject({ status: 'healthy' });
+  });
 });
 
 describe('a fault of the traffic', () => {

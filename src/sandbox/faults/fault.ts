@@ -50,6 +50,10 @@ export const WORLD_FAULTS = [
   'halt-lies',
   'rollback-lies',
   'policy-drift',
+  'stray-key',
+  'stale-monitoring',
+  'no-alertmanager',
+  'target-down',
   'error-spike',
   'deny-all',
   'slow-tail',
@@ -74,8 +78,10 @@ export type CallFault = z.output<typeof callFault>;
 const worldFault = z.strictObject({
   kind: z.literal('world'),
   name: z.enum(WORLD_FAULTS),
-  /** Of `degraded-service` and `missing-service-check`. */
+  /** Of `degraded-service`, `missing-service-check` and `target-down`. */
   service: z.enum(SERVICES).default('policy-engine'),
+  /** Of `stray-key`: what it may do. */
+  scopes: z.array(z.string()).min(1).default(['emergency:write']),
   /** Only in this tenant; in both without it. */
   tenant: z.string().optional(),
   /** Of the traffic faults: the share from which on they show. */

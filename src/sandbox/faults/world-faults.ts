@@ -2,7 +2,7 @@ import type { Digest } from '../../domain/verdict.ts';
 import type { Ledger } from '../ledger.ts';
 import type { AuditEvent } from '../platform/audit.ts';
 import { honest, type Admission, type Behaviour } from '../platform/behaviour.ts';
-import { AGENTS_KEY_NAME, type Tenant, type World } from '../platform/world.ts';
+import { AGENTS_KEY_NAME, STAGING, type Tenant, type World } from '../platform/world.ts';
 import type { Share } from '../router/share.ts';
 import type { WorldFault, WorldFaultName } from './fault.ts';
 import * as forged from './forged-tokens.ts';
@@ -24,6 +24,8 @@ const ERROR_EVERY = 5;
 const SLOW_EVERY = 10;
 const SLOW_MS = 700;
 const SERVE: Admission = { kind: 'serve', delayMs: 0 };
+/** Milliseconds for which the monitoring has stood still. */
+const FROZEN_FOR = 3 * 3_600_000;
 const WRONG_HASH: Digest = `sha256:${'f'.repeat(64)}`;
 
 const LIES: Readonly<Record<WorldFaultName, Lie>> = {
@@ -46,6 +48,13 @@ const LIES: Readonly<Record<WorldFaultName, Lie>> = {
   'halt-lies': () => ({ obstacle: () => undefined }),
   'rollback-lies': (_fault, { world }) => ({ versionsInForce: remembered(world) }),
   'policy-drift': (_fault, surroundings) => drift(surroundings),
+  'stray-key': (fault, surroundings) => stray(fault, surroundings),
+  'stale-monitoring': () => {
+    const lookedAt = Date.now() - FROZEN_FOR;
+    return { monitoring: (state) => ({ ...state, lookedAt }) };
+  },
+  'no-alertmanager': () => ({ monitoring: (state) => ({ ...state, alertmanagers: [] }) }),
+  'target-down': ({ service }) => ({ monitoring: (state) => ({ ...state, unseen: [...state.unseen, service] }) }),
   'error-spike': (fault, { share }) => {
     const isTurn = everyNth(ERROR_EVERY);
     return { admission: underNewPolicies(fault, share, () => (isTurn() ? { kind: 'unavailable' } : SERVE)) };
@@ -95,6 +104,7 @@ export class WorldFaults {
     obstacle: (tenant) => this.#inPlace('obstacle', tenant)(tenant),
     versionsInForce: (tenant) => this.#inPlace('versionsInForce', tenant)(tenant),
     admission: (tenant, credential) => this.#inPlace('admission', tenant)(tenant, credential),
+    monitoring: (state) => this.#armed.reduce((told, { lie }) => lie.monitoring?.(told) ?? told, state),
   };
 
   #inPlace<Name extends keyof Behaviour>(name: Name, { id }: Tenant): Behaviour[Name] {
@@ -151,6 +161,18 @@ function drift({ world: { production }, ledger }: Surroundings): Partial<Behavio
   const actor = { id: 'dee@acme.example', type: 'user' };
   production.audit.append({ eventType: 'POLICY_DEPLOYED', environmentKey, actor, targetRef: DRIFTED_VERSION });
   ledger.record({ what: 'deployment', version: DRIFTED_VERSION }, { tenant, actor: actor.id, reason: null });
+  return {};
+}
+
+/** Somebody makes a key of staging in the production tenant. It stays when the fault is disarmed. */
+function stray({ scopes }: WorldFault, { world: { production }, ledger }: Surroundings): Partial<Behaviour> {
+  const actor = { id: 'dee@acme.example', type: 'user' };
+  const { environmentKey } = STAGING;
+  const wish = { name: 'ci-staging', environmentKey, scopes, createdBy: actor };
+  const { credential } = production.credentials.create(wish);
+  production.audit.append({ eventType: 'API_TOKEN_CREATED', environmentKey, actor, targetRef: credential.id });
+  const cause = { tenant: production.id, actor: actor.id, reason: null };
+  ledger.record({ what: 'credential-created', credential: credential.id, name: credential.name }, cause);
   return {};
 }
 

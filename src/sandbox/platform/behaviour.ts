@@ -1,3 +1,4 @@
+import type { MonitoringState } from '../monitoring.ts';
 import type { AuditEvent, ChainVerification } from './audit.ts';
 import type { ApiCredential } from './credentials.ts';
 import type { Obstacle } from './emergency.ts';
@@ -24,6 +25,8 @@ export interface Behaviour {
   /** The versions the runtime decides by, whatever the list of versions says. */
   versionsInForce(tenant: Tenant): readonly string[];
   admission(tenant: Tenant, credential: ApiCredential): Admission;
+  /** What the operator's monitoring tells of itself. */
+  monitoring(honest: MonitoringState): MonitoringState;
 }
 
 export const honest: Behaviour = {
@@ -34,4 +37,5 @@ export const honest: Behaviour = {
   obstacle: (tenant) => tenant.emergency.obstacle(),
   versionsInForce: (tenant) => tenant.policies.packs().flatMap(({ activeVersionId }) => activeVersionId ?? []),
   admission: () => ({ kind: 'serve', delayMs: 0 }),
+  monitoring: (state) => state,
 };

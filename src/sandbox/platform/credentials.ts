@@ -45,6 +45,8 @@ export interface CredentialEvent {
 
 export interface CredentialWish {
   readonly name: string;
+  /** The tenant's own unless it says otherwise. */
+  readonly environmentKey?: string;
   readonly scopes: readonly string[];
   readonly createdBy: Actor;
   readonly createdAt?: string;
@@ -92,13 +94,14 @@ export class Credentials {
 
   /** The secret is given out this once. */
   create(wish: CredentialWish): { readonly credential: ApiCredential; readonly secret: string } {
-    const prefix = `mrt_${this.#environmentKey === 'prod' ? 'live' : 'test'}_${randomBytes(2).toString('hex')}`;
+    const { environmentKey = this.#environmentKey } = wish;
+    const prefix = `mrt_${environmentKey === 'prod' ? 'live' : 'test'}_${randomBytes(2).toString('hex')}`;
     const secret = `${prefix}_${randomBytes(24).toString('base64url')}`;
     const stored: Stored = {
       id: newId('cred'),
       name: wish.name,
       prefix,
-      environmentKey: this.#environmentKey,
+      environmentKey,
       scopes: wish.scopes,
       createdAt: wish.createdAt ?? timestamp(),
       createdBy: wish.createdBy,

@@ -89,10 +89,10 @@ const STAGING_PACKS: readonly PackSeed[] = [
 ];
 
 /** Two tenants, a production and a staging one, as they stand on the morning of a go-live. */
-export async function createWorld(): Promise<World> {
+export async function createWorld(members: readonly Member[] = exampleMembers()): Promise<World> {
   const [production, staging] = await Promise.all([
-    createTenant(PRODUCTION, PRODUCTION_PACKS),
-    createTenant(STAGING, STAGING_PACKS),
+    createTenant(PRODUCTION, PRODUCTION_PACKS, members),
+    createTenant(STAGING, STAGING_PACKS, members),
   ]);
   const apiKeys: ApiKeys = {
     golive: addKey(production, 'golive', GOLIVE_SCOPES),
@@ -105,7 +105,11 @@ export async function createWorld(): Promise<World> {
 
 type Place = typeof PRODUCTION | typeof STAGING;
 
-async function createTenant({ tenantId, environmentKey }: Place, packs: readonly PackSeed[]): Promise<Tenant> {
+async function createTenant(
+  { tenantId, environmentKey }: Place,
+  packs: readonly PackSeed[],
+  members: readonly Member[],
+): Promise<Tenant> {
   const credentials = new Credentials(environmentKey);
   const tenant: Tenant = {
     id: tenantId,
@@ -118,7 +122,7 @@ async function createTenant({ tenantId, environmentKey }: Place, packs: readonly
     credentials,
     exports: new AuditExports(),
     intents: new Intents(),
-    members: exampleMembers(),
+    members,
     consumedNonces: new Set(),
   };
   for (const { name, activeVersionId } of tenant.policies.packs()) {
