@@ -4,6 +4,7 @@ import { openIntendedClient, type IntendedClient } from '../intended/client.ts';
 import { RefusedError, SurprisingShapeError } from '../intended/errors.ts';
 import type { ApiCredential } from '../intended/wire/access.ts';
 import { conclude } from './findings.ts';
+import { actAndReadBack } from './mutations.ts';
 import { poll } from './probes.ts';
 import type { Room } from './room.ts';
 import type { Scope, World } from './world.ts';
@@ -40,7 +41,7 @@ export function credentialActivities({ worlds, store }: Room) {
           (status) => status !== 200,
           REVOKED_WITHIN,
         );
-        const after = (await drillCredentials(world, key)).find(({ id }) => id === credential.id);
+        const after = await findCredential(world, credential.id);
         const faults = [
           ...misfits,
           ...(worked ? [] : ['the throw-away credential did not work before it was revoked']),
@@ -152,8 +153,21 @@ async function createDrill(world: World, key: string): Promise<{ credential: Api
 
 async function revokeDrills(world: World, key: string): Promise<string[]> {
   const left = (await drillCredentials(world, key)).filter(({ status }) => status === 'active');
-  for (const { id } of left) await world.intended.revokeApiToken(id, { reason: key });
+  for (const credential of left) await revoke(world, key, credential);
   return left.map(({ id }) => id);
+}
+
+function revoke(world: World, key: string, { id }: ApiCredential) {
+  return actAndReadBack({
+    act: () => world.intended.revokeApiToken(id, { reason: key }),
+    read: () => findCredential(world, id),
+    isDone: (after) => after?.status === 'revoked',
+    unconfirmed: () => 'a drill credential was to be revoked and the list does not show it',
+  });
+}
+
+async function findCredential(world: World, id: string): Promise<ApiCredential | undefined> {
+  return (await listCredentials(world)).find((credential) => credential.id === id);
 }
 
 /** By the emergency action that the runbook rehearses. Answers what of the platform's answer did not fit. */
@@ -163,7 +177,7 @@ async function revokeAtOnce(world: World, key: string, { id }: ApiCredential): P
     return [];
   } catch (error) {
     // A lost answer may hide a revocation that happened; another credential would have to be made to rehearse it again.
-    const after = (await drillCredentials(world, key)).find((credential) => credential.id === id);
+    const after = await findCredential(world, id);
     if (after?.status !== 'revoked') throw error;
     return error instanceof SurprisingShapeError ? [error.message] : [];
   }

@@ -34,13 +34,13 @@ export const rollbackDrill: Deed = ({ scope, key, ...stage }, activities = stage
 
 // An undo comes under a later generation of the key than the drill that it takes back.
 
-export const releaseDrillHalt: Deed = ({ scope, key, activities }) =>
+export const releaseDrillHalt: Deed = ({ scope, key, ...stage }, activities = stage.activities) =>
   activities.releaseDrillHalt(scope, { key: key('kill-switch-drill', 2) });
 
-export const revokeDrillCredentials: Deed = ({ scope, key, activities }) =>
+export const revokeDrillCredentials: Deed = ({ scope, key, ...stage }, activities = stage.activities) =>
   activities.revokeDrillCredentials(scope, { key: key('token-revocation-drill', 2) });
 
-export const restoreStaging: Deed = ({ scope, key, activities }) =>
+export const restoreStaging: Deed = ({ scope, key, ...stage }, activities = stage.activities) =>
   activities.restoreStaging(scope, { key: key('rollback-rehearsal', 2) });
 
 /** The kill switch on and the policies back: what a release needs. */

@@ -1,20 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Effect } from '../../src/sandbox/ledger.ts';
 import { expectAtRest, isHalted } from './at-rest.ts';
 import {
   killSwitchDrill,
   revocationDrill,
-  rollBack,
   rollbackDrill,
   safelyStopped,
   shift,
   switchOff,
   switchOn,
   toSafe,
-  type Deed,
 } from './deeds.ts';
+import { effectsOf } from './effects.ts';
 import { hastyActivities } from './hasty.ts';
 import { LOST_ANSWERS, type CallEffect } from './lost-answers.ts';
+import { MUTATIONS } from './mutations.ts';
 import { outcomeOf, wordOf } from './outcome.ts';
 import { moveShare, startStage, type Stage } from './stage.ts';
 
@@ -27,103 +26,15 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-/** A change that Temporal may ask for more than once. */
-interface Mutation {
-  readonly name: string;
-  readonly operation: string;
-  /** Of several uses of one operation, the one that is broken. */
-  readonly path?: string;
-  readonly prepare?: (stage: Stage) => Promise<unknown>;
-  readonly act: Deed;
-  /** What must be in the ledger afterwards, each exactly once. */
-  readonly effects: readonly string[];
-  /** The last call of a drill: once it has come through, there is nothing to go on with, and the drill is measured anew. */
-  readonly isLast?: true;
-}
-
-const DRILL_HALT = 'tenant_halt by golive:test:c0ffee00:kill-switch-drill:1';
-const DRILL_RELEASE = 'tenant_resume by golive:test:c0ffee00:kill-switch-drill:1';
-const GONE_BACK = 'data-access pv_117 to pv_116 by golive:test:c0ffee00:rollback-rehearsal:1/back';
-const GONE_FORTH = 'data-access pv_116 to pv_117 by golive:test:c0ffee00:rollback-rehearsal:1/forth';
-
-const MUTATIONS: readonly Mutation[] = [
-  { name: 'shiftTraffic', operation: 'putShare', act: shift, effects: ['share 0 to 5'] },
-  {
-    name: 'trafficToSafe',
-    operation: 'putShare',
-    prepare: (stage) => moveShare(stage, 50),
-    act: toSafe,
-    effects: ['share 50 to 0'],
-  },
-  {
-    name: 'switchOn',
-    operation: 'applyEmergencyAction',
-    act: switchOn,
-    effects: ['tenant_halt by golive:test:c0ffee00:kill-switch-on:1 go-live rollback: a test'],
-  },
-  {
-    name: 'rollBackPolicies',
-    operation: 'rollbackPolicy',
-    act: rollBack,
-    effects: [
-      'payments-guardrails pv_42 to pv_41 by golive:test:c0ffee00:policy-rollback:1',
-      'data-access pv_17 to pv_16 by golive:test:c0ffee00:policy-rollback:1',
-    ],
-  },
-  {
-    name: 'switchOff',
-    operation: 'applyEmergencyAction',
-    prepare: safelyStopped,
-    act: switchOff,
-    effects: ['tenant_resume by golive:test:c0ffee00:kill-switch-off:1 released after the rollback'],
-  },
-  {
-    name: 'rehearseKillSwitch, when it halts',
-    operation: 'applyEmergencyAction',
-    path: 'tenant_halt',
-    act: killSwitchDrill,
-    effects: [DRILL_HALT, DRILL_RELEASE],
-  },
-  {
-    name: 'rehearseKillSwitch, when it releases',
-    operation: 'applyEmergencyAction',
-    path: 'tenant_resume',
-    isLast: true,
-    act: killSwitchDrill,
-    effects: [DRILL_HALT, DRILL_RELEASE],
-  },
-  {
-    name: 'rehearseRollback, when it goes back',
-    operation: 'rollbackPolicy',
-    path: 'pv_116',
-    act: rollbackDrill,
-    effects: [GONE_BACK, GONE_FORTH],
-  },
-  {
-    name: 'rehearseRollback, when it goes forth',
-    operation: 'rollbackPolicy',
-    path: 'pv_117',
-    isLast: true,
-    act: rollbackDrill,
-    effects: [GONE_BACK, GONE_FORTH],
-  },
-];
-
-describe.each(MUTATIONS)('$name', ({ name, operation, path, prepare, act, effects, isLast }) => {
+describe.each(MUTATIONS)('$name', ({ kind, call, prepare, act, effects, nth, isLast }) => {
   let before = 0;
   beforeEach(async () => {
     await prepare?.(stage);
     before = stage.effects().length;
   });
-  const done = () => stage.effects().slice(before).map(wordsOf);
+  const done = () => effectsOf(stage, before);
   const arm = (effect: CallEffect, times: number | 'always') =>
-    stage.sandbox.control.arm({
-      kind: 'call',
-      operationId: operation,
-      effect,
-      times,
-      ...(path === undefined ? {} : { path }),
-    });
+    stage.sandbox.control.arm({ kind: 'call', ...call, effect, times });
 
   it('does what it says, once', async () => {
     expect(await act(stage)).toMatchObject({ verdict: 'pass' });
@@ -136,7 +47,7 @@ describe.each(MUTATIONS)('$name', ({ name, operation, path, prepare, act, effect
       act(stage, effect.kind === 'slow' ? hastyActivities(stage, HASTY) : stage.activities),
     );
     // A change only has to show; a drill measures the platform, and an answer that does not fit is a finding.
-    expect(wordOf(outcome)).toBe(name.startsWith('rehearse') && effect.kind === 'not-json' ? 'fail' : 'pass');
+    expect(wordOf(outcome)).toBe(kind === 'drill' && effect.kind === 'not-json' ? 'fail' : 'pass');
     expect(done()).toEqual(effects);
   });
 
@@ -151,15 +62,14 @@ describe.each(MUTATIONS)('$name', ({ name, operation, path, prepare, act, effect
     arm({ kind: 'slow', ms: 800, wait: 'before-acting' }, 1);
     const first = await outcomeOf(act(stage, hastyActivities(stage, HASTY)));
     expect(wordOf(first)).toMatch(/Late$|TrafficNoAnswer/);
-    const landed = isLast === undefined ? 1 : effects.length;
-    await vi.waitFor(() => expect(done()).toHaveLength(landed), 5_000);
+    await vi.waitFor(() => expect(done()).toHaveLength(nth), 5_000);
     expect(wordOf(await outcomeOf(act(stage)))).toBe('pass');
     expect(done()).toEqual(isLast === undefined ? effects : [...effects, ...effects]);
   });
 });
 
 describe('a call that is repeated because its report was lost', () => {
-  const changes = MUTATIONS.filter(({ name }) => !name.startsWith('rehearse'));
+  const changes = MUTATIONS.filter(({ kind }) => kind !== 'drill');
 
   it.each(changes)('$name has no second effect', async ({ prepare, act }) => {
     await prepare?.(stage);
@@ -249,19 +159,3 @@ describe('the kill switch', () => {
     expect(took).toBeLessThan(55_000);
   });
 });
-
-function wordsOf(effect: Effect): string {
-  switch (effect.what) {
-    case 'share':
-      return `share ${effect.from} to ${effect.to}`;
-    case 'emergency':
-      return `${effect.action} by ${effect.reason}`;
-    case 'rollback':
-      return `${effect.pack} ${effect.from} to ${effect.to} by ${effect.reason}`;
-    case 'deployment':
-    case 'credential-created':
-    case 'credential-revoked':
-    case 'export':
-      return effect.what;
-  }
-}

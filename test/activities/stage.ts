@@ -23,6 +23,8 @@ import { examplePlan } from '../support/plans.ts';
 /** The activities as the worker has them, before a real sandbox and a real evidence store. */
 export interface Stage {
   readonly sandbox: Sandbox;
+  /** The operator's configuration file, for who is not in this process. */
+  readonly config: string;
   readonly operator: OperatorConfig;
   readonly store: EvidenceStore;
   readonly scope: Scope;
@@ -70,6 +72,7 @@ export async function startStage({ rate = 0, ...more }: StageOptions = {}): Prom
   });
   return {
     sandbox,
+    config,
     operator,
     store,
     scope: {

@@ -4,13 +4,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BEFORE_THE_FIRST, linkOf } from '../../src/evidence/chain.ts';
 import { openFileStore } from '../../src/evidence/file-store.ts';
 import { appendEntries, verifyJournal } from '../../src/evidence/journal.ts';
+import { compile, ended, linesOf, type Program } from '../support/processes.ts';
 import { entriesFrom } from './entries.ts';
 import { emptyDirectory, RUN } from './places.ts';
-import { compile, ended, linesOf, type Program } from './processes.ts';
 
 let appender: Program;
 beforeAll(() => {
-  appender = compile('appender.ts');
+  appender = compile('evidence/appender.ts');
 }, 60_000);
 afterAll(() => appender.remove());
 

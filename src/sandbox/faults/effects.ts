@@ -103,9 +103,9 @@ async function sendRaw(
   pieces: AsyncIterable<Buffer>,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
-  const { status } = context.res;
+  const { status, headers: honest } = context.res;
   const { outgoing } = context.env;
-  outgoing.writeHead(status, { 'content-type': 'application/json', ...headers });
+  outgoing.writeHead(status, { 'content-type': honest.get('content-type') ?? 'application/json', ...headers });
   await pipeline(Readable.from(pieces), outgoing).catch(() => undefined);
   return replaceWith(context, RESPONSE_ALREADY_SENT);
 }

@@ -114,7 +114,7 @@ async function createTenant(
   const tenant: Tenant = {
     id: tenantId,
     environmentKey,
-    key: await generateSigningKey(tenantId),
+    key: await signingKeyOf(tenantId),
     memo: randomBytes(12).toString('base64url'),
     audit: new AuditLog(tenantId),
     policies: new PolicySet(environmentKey, packs),
@@ -130,6 +130,15 @@ async function createTenant(
     tenant.audit.append({ eventType, environmentKey, actor: CREATOR, policyId: name, targetRef: activeVersionId });
   }
   return tenant;
+}
+
+const signingKeys = new Map<string, Promise<SigningKey>>();
+
+/** The same for all sandboxes of one process: making one takes tenths of a second, and they have no callers in common. */
+function signingKeyOf(tenantId: string): Promise<SigningKey> {
+  const key = signingKeys.get(tenantId) ?? generateSigningKey(tenantId);
+  signingKeys.set(tenantId, key);
+  return key;
 }
 
 function addKey(tenant: Tenant, name: string, scopes: readonly Scope[]): string {

@@ -12,7 +12,7 @@ export interface Program {
   readonly remove: () => void;
 }
 
-/** Compiles a file of this folder and what it imports into a directory of its own. */
+/** Compiles a file (its path below `test`) and what it imports into a directory of its own. */
 export function compile(file: string): Program {
   const directory = mkdtempSync(join(tmpdir(), 'golive-program-'));
   const settings = {
@@ -23,14 +23,14 @@ export function compile(file: string): Program {
       outDir: directory,
       typeRoots: [join(HOUSE, 'node_modules/@types')],
     },
-    files: [join(import.meta.dirname, file)],
+    files: [join(HOUSE, 'test', file)],
     include: [],
   };
   writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify(settings));
   writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
   symlinkSync(join(HOUSE, 'node_modules'), join(directory, 'node_modules'));
   execFileSync(process.execPath, [join(HOUSE, 'node_modules/@typescript/native/bin/tsc'), '-p', directory]);
-  const script = join(directory, 'test/evidence', file.replace(/\.ts$/, '.js'));
+  const script = join(directory, 'test', file.replace(/\.ts$/, '.js'));
   return {
     start: (...words) =>
       spawn(process.execPath, [script, ...words.map(String)], { stdio: ['ignore', 'pipe', 'inherit'] }),

@@ -1,0 +1,20 @@
+import { createActivities } from '../../src/activities/index.ts';
+import { readConfig } from '../../src/config.ts';
+import { openFileStore } from '../../src/evidence/file-store.ts';
+import type { Task } from './task.ts';
+
+/**
+ * Run as a process of its own: a worker that does one task, prints the finding and ends, or is killed before. Arguments: the
+ * operator's configuration file, the task as JSON.
+ */
+const [config = '', task = ''] = process.argv.slice(2);
+const { operator } = readConfig({ GOLIVE_CONFIG: config });
+const store = openFileStore(operator.evidence.store.directory);
+const software = { version: '0.0.0', node: process.version, workflowBundle: 'none' };
+const activities = createActivities({ operator, store, software });
+
+const { activity, arguments: words } = JSON.parse(task) as Task;
+const call: unknown = Reflect.get(activities, activity);
+if (typeof call !== 'function') throw new Error(`there is no activity ${activity}`);
+const finding: unknown = await Reflect.apply(call, undefined, words);
+process.stdout.write(`${JSON.stringify(finding)}\n`, () => process.exit());
