@@ -11,6 +11,7 @@ import { createLog, temporalLogger } from './worker/log.ts';
 import { serveReadiness } from './worker/readiness.ts';
 import { requireSearchAttributes, SearchAttributesMissing } from './worker/search-attributes.ts';
 import { readSoftware, WORKFLOW_BUNDLE } from './worker/software.ts';
+import { stillAlive } from './worker/still-alive.ts';
 
 async function main(): Promise<void> {
   const { operator, healthPort, logLevel } = readConfig(process.env);
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
     taskQueue: TASK_QUEUE,
     workflowBundle: { codePath: fileURLToPath(WORKFLOW_BUNDLE) },
     activities: createActivities({ operator, store, software: readSoftware() }),
+    interceptors: { activity: [stillAlive] },
     // Longer than any single change, so that a restart interrupts none; a watch is handed over instead.
     shutdownGraceTime: '20s',
     // A watch that is relieved hears of it with its next heartbeat; by default that could take a minute.
@@ -46,12 +48,9 @@ async function main(): Promise<void> {
 }
 
 /** An operator who asks for signatures must not silently get none. */
-function refuseUnkeptPromises({ approvals, evidence }: OperatorConfig): void {
-  const problems = [
-    ...(approvals.mode === 'signed' ? ['approvals.mode: signed decisions cannot be verified by this version yet'] : []),
-    ...(evidence.signingKey === undefined ? [] : ['evidence.signingKey: this version does not sign evidence yet']),
-  ];
-  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+function refuseUnkeptPromises({ evidence }: OperatorConfig): void {
+  if (evidence.signingKey === undefined) return;
+  throw new ConfigError('evidence.signingKey: this version does not sign evidence yet');
 }
 
 main().catch((error: unknown) => {

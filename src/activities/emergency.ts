@@ -28,7 +28,9 @@ export function emergencyActivities({ worlds, store }: Room) {
         const faults = ['the tenant is halted already, and not by this drill alone'];
         return conclude(store, scope, { summary: '', facts: { earlier }, faults });
       }
-      const misfits = earlier === 'ours' ? [] : [...(await halt(world, key))];
+      // The halt of an attempt that died: how soon it took effect nobody knows, so it is released and set anew.
+      if (earlier === 'ours') await resume(world, key);
+      const misfits = [...(await halt(world, key))];
       const denied = await untilDenied(world, key, within);
       if ((await haltOf(world, await readState(world), key)) === 'of-others') {
         const faults = ['somebody else halted the tenant during the drill, so it stays halted'];

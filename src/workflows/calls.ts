@@ -4,6 +4,9 @@ import type { Activities } from '../activities/index.ts';
 /** Activities with one temperament, whose summary says in the Temporal UI what they are for. */
 export type Calls = (summary: string) => Activities;
 
+/** A lost worker is noticed after this; `worker/still-alive.ts` says every few seconds that it is not lost. */
+const NOTICED_AFTER = '15s';
+
 const calls =
   (options: ActivityOptions): Calls =>
   (summary) =>
@@ -17,6 +20,7 @@ const calls =
 export const measuring = calls({
   startToCloseTimeout: '5m',
   scheduleToCloseTimeout: '10m',
+  heartbeatTimeout: NOTICED_AFTER,
   retry: { initialInterval: '500ms', maximumInterval: '10s' },
 });
 
@@ -24,6 +28,7 @@ export const measuring = calls({
 export const changing = calls({
   startToCloseTimeout: '30s',
   scheduleToCloseTimeout: '3m',
+  heartbeatTimeout: NOTICED_AFTER,
   retry: { initialInterval: '500ms', maximumInterval: '10s' },
 });
 
@@ -31,6 +36,7 @@ export const changing = calls({
 export const rescuing = calls({
   startToCloseTimeout: '2m',
   priority: { priorityKey: 1 },
+  heartbeatTimeout: NOTICED_AFTER,
   retry: { initialInterval: '500ms', maximumInterval: '15s' },
 });
 
@@ -46,12 +52,14 @@ export const watching = (stretchMs: number): Calls =>
 export const verifying = calls({
   startToCloseTimeout: '20s',
   scheduleToCloseTimeout: '60s',
+  heartbeatTimeout: NOTICED_AFTER,
   retry: { initialInterval: '200ms', maximumInterval: '5s' },
 });
 
 /** The journal and the archive: a run that cannot be recorded stays open until it can. */
 export const recording = calls({
   startToCloseTimeout: '60s',
+  heartbeatTimeout: NOTICED_AFTER,
   retry: { initialInterval: '500ms', maximumInterval: '30s' },
 });
 

@@ -58,6 +58,7 @@ const TABLE: readonly (readonly [FailureCode, Error, again: boolean])[] = [
   ['EvidenceConflict', evidence('unsafe-path'), false],
   ['EvidenceConflict', evidence('unusable'), false],
   ['InvalidPlan', new Failure('InvalidPlan', 'the plan cannot be used'), false],
+  ['NotApproved', new Failure('NotApproved', 'begin-traffic needs 2 signed approvals'), false],
   ['EffectUnconfirmed', new Failure('EffectUnconfirmed', '25 % was asked for'), true],
   ['PagingFailed', new Failure('PagingFailed', '1 of 1 pagers did not accept'), true],
   ['Unexpected', new TypeError('cannot read the token'), true],

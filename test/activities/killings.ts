@@ -62,12 +62,13 @@ interface Killing extends Mutation {
   readonly endings: Readonly<Record<Moment, readonly string[]>>;
 }
 
-/** Each effect once. Only where the last effect of a drill has come through, what it measured is lost, and it is measured anew. */
+/** Each effect once. Only a drill that cannot go on from what a dead attempt left is measured anew, with a whole second pair. */
 function killingOf(mutation: Mutation): Killing {
-  const { effects, isLast } = mutation;
-  const ending = isLast === undefined ? effects : [...effects, ...effects];
+  const { effects, measuredAnew } = mutation;
+  const twice = [...effects, ...effects];
+  const ending = measuredAnew === undefined ? effects : twice;
   const endings = {
-    'not yet sent': effects,
+    'not yet sent': measuredAnew === 'whenever it is repeated' ? twice : effects,
     'sent and not acted on': ending,
     'acted on and not answered': ending,
     'answered and not reported': ending,

@@ -42,8 +42,8 @@ export interface Mutation {
   readonly effects: readonly string[];
   /** Which of the effects is that of this call, from 1. */
   readonly nth: number;
-  /** The last call of a drill: once it has come through, there is nothing to go on with, and the drill is measured anew. */
-  readonly isLast?: true;
+  /** When an attempt that died leaves nothing that a drill can go on with, so that it is measured anew. */
+  readonly measuredAnew?: 'once this call came through' | 'whenever it is repeated';
 }
 
 const READ_SHARE = 'getShare';
@@ -199,6 +199,7 @@ const DRILLS: readonly Mutation[] = [
     after: { operationId: READ_SWITCH, nth: 2 },
     ...KILL_SWITCH_DRILL,
     nth: 1,
+    measuredAnew: 'once this call came through',
   },
   {
     name: 'rehearseKillSwitch, when it releases',
@@ -208,7 +209,7 @@ const DRILLS: readonly Mutation[] = [
     after: { operationId: READ_SWITCH, nth: 5 },
     ...KILL_SWITCH_DRILL,
     nth: 2,
-    isLast: true,
+    measuredAnew: 'whenever it is repeated',
   },
   {
     name: 'rehearseRollback, when it goes back',
@@ -227,7 +228,7 @@ const DRILLS: readonly Mutation[] = [
     after: { operationId: READ_PACKS, nth: 5 },
     ...ROLLBACK_DRILL,
     nth: 2,
-    isLast: true,
+    measuredAnew: 'once this call came through',
   },
 ];
 

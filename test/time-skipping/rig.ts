@@ -10,6 +10,7 @@ import type { MessageName } from '../../src/domain/messages.ts';
 import type { Answer } from '../../src/domain/receive.ts';
 import type { Progress, Waiting } from '../../src/domain/run.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/domain/search-attributes.ts';
+import { stillAlive } from '../../src/worker/still-alive.ts';
 import { fakeActivities, type Fakes } from '../support/fakes.ts';
 import { examplePlan } from '../support/plans.ts';
 import { serverPath } from '../support/servers.ts';
@@ -212,6 +213,7 @@ export async function timeSkipping<T>(
       taskQueue: TASK_QUEUE,
       workflowBundle: { codePath: inject('workflowBundle') },
       activities: fakes.activities,
+      interceptors: { activity: [stillAlive] },
       // A watch that is relieved hears of it with its next heartbeat.
       maxHeartbeatThrottleInterval: '50ms',
     });
