@@ -46,7 +46,7 @@ const SCENARIOS = {
   },
   'hostile-messages-then-abort': {
     play: async (run) => {
-      await run.until(({ phase }) => phase === 'controls');
+      await run.until(({ waitingFor }) => waitingFor.length > 0);
       await run.signalRaw('approve', 'json/protobuf', 'not a message');
       await run.signalRaw('attest', 'binary/encrypted', 'whatever');
       await run.signalRaw('hold', 'json/plain', '{"by":');
