@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { describe, expect, it } from 'vitest';
 import { openMetrics } from '../../src/metrics/openmetrics.ts';
 import { MetricError } from '../../src/metrics/source.ts';
-import { nobody, serve, stalling } from './local-server.ts';
+import { nobody, serve, stalling } from '../support/local-server.ts';
 import { exposed } from './samples.ts';
 
 const TEXT = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' };

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { instant, prometheusApi } from '../../src/metrics/prometheus-api.ts';
 import { MetricError } from '../../src/metrics/source.ts';
-import { nobody, serve, stalling } from './local-server.ts';
+import { nobody, serve, stalling } from '../support/local-server.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const GOOD = { status: 'success', data: { answer: 42 } };

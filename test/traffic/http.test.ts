@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { httpTraffic } from '../../src/traffic/http.ts';
 import { TrafficError } from '../../src/traffic/port.ts';
-import { nobody, serve } from '../metrics/local-server.ts';
+import { nobody, serve } from '../support/local-server.ts';
 
 const signal = new AbortController().signal;
 const FIVE = { percent: 5, version: 'v1' };
