@@ -194,8 +194,13 @@ const REFUSED: readonly Row[] = [
 ];
 
 describe('a token is no decision', () => {
-  it.each(REFUSED)('with %s', async (_what, token, code, claim) => {
-    expect(await problemOf(token())).toEqual(claim === undefined ? { code } : { code, claim });
+  const rows = REFUSED.map(([what, token, code, claim]) => ({
+    what,
+    token,
+    problem: claim === undefined ? { code } : { code, claim },
+  }));
+  it.each(rows)('with $what', async ({ token, problem }) => {
+    expect(await problemOf(token())).toEqual(problem);
   });
 
   it('with the keys of its issuer out of reach', async () => {
