@@ -19,7 +19,7 @@ export function fakeActivities(): Activities {
     readDecisions: () => Promise.resolve([]),
     archiveEvidence: () => Promise.resolve({ path: 'tenant_bench/production/bench-1', manifest: SOME_DIGEST }),
     markAudit: () => Promise.resolve(auditMark()),
-    sampleDenials: () => Promise.resolve({ sample: SOME_DIGEST, ids: denialIds, available: 412, patterns }),
+    sampleDenials: () => Promise.resolve({ sample: SOME_DIGEST, ids: denialIds, shown: [], available: 412, patterns }),
     watchWindow,
     compareDenials: (scope) => Promise.resolve(isStuck(scope) ? failing : passing),
     probeCapabilities: pass,

@@ -1,3 +1,5 @@
+import type { ShownDenial } from '../domain/desk.ts';
+import { cut } from '../domain/text.ts';
 import type { Digest, Finding } from '../domain/verdict.ts';
 import { digestOf } from '../evidence/digest.ts';
 import { keepFacts } from '../evidence/facts.ts';
@@ -11,6 +13,8 @@ import type { Scope, World } from './world.ts';
 export interface DenialSample {
   readonly sample: Digest;
   readonly ids: readonly string[];
+  /** The same denials for those who judge them, as many as a screen can hold. */
+  readonly shown: readonly ShownDenial[];
   /** How many denials there were to draw from. */
   readonly available: number;
   /** How denials come about: policy and reason, each once. */
@@ -20,6 +24,9 @@ export interface DenialSample {
 const PAGE = 500;
 const MOST_PAGES = 20;
 const MOST_PATTERNS = 100;
+/** They travel through history, and a person reads them one by one; the whole sample is in the evidence. */
+const MOST_SHOWN = 60;
+const LONGEST_WORD = 120;
 /** A pattern below this share of the denials is too rare to have been expected in the baseline. */
 const NOTICEABLE = 0.01;
 
@@ -42,7 +49,8 @@ export function denialActivities({ worlds, store }: Room) {
       }));
       const sample = await keepFacts(store, scope.folder, { seed, available: denials.length, items });
       const patterns = [...new Set(denials.map(patternOf))].toSorted().slice(0, MOST_PATTERNS);
-      return { sample, ids: drawn.map(({ id }) => id), available: denials.length, patterns };
+      const ids = drawn.map(({ id }) => id);
+      return { sample, ids, shown: drawn.slice(0, MOST_SHOWN).map(shownOf), available: denials.length, patterns };
     },
 
     /** R4c: no pattern of denial that was not there during the first soak. */
@@ -86,6 +94,11 @@ async function readDenials({ intended, profile }: World, since: AuditMark): Prom
     if (oldest === undefined || events.length < PAGE || oldest.sequence <= since.sequence) break;
   }
   return [...decided.values()].filter(({ decision, actor }) => decision === 'DENIED' && !isOwn(actor.id));
+}
+
+function shownOf({ id, occurredAt, actor, policyId, reason }: AuditEvent): ShownDenial {
+  const brief = (word: string | null | undefined) => (word ? cut(word, LONGEST_WORD) : null);
+  return { id, at: occurredAt, actor: cut(actor.id, LONGEST_WORD), policy: brief(policyId), reason: brief(reason) };
 }
 
 function patternOf({ policyId, reason }: AuditEvent): string {

@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { vouchingFor } from '../domain/vouching.ts';
-import { shellWord, signalCommand } from '../domain/signal-command.ts';
+import { shellWord, signalCommand } from '../domain/commands.ts';
 import type { Progress, Waiting } from '../domain/run.ts';
 import { PEOPLE, sayingsFor, type Saying } from '../sandbox/answers.ts';
 import type { Services } from './services.ts';

@@ -56,11 +56,25 @@ export interface DenialVerdict {
   readonly decision: Digest | null;
 }
 
+/** A denial as those see it who judge it. */
+export interface ShownDenial {
+  readonly id: string;
+  /** ISO 8601 in UTC. */
+  readonly at: string;
+  readonly actor: string;
+  readonly policy: string | null;
+  readonly reason: string | null;
+}
+
 /** A sample of denials that waits to be reviewed. */
 export interface ReviewAsk {
   readonly kind: 'review';
   readonly sample: Digest;
   readonly ids: readonly string[];
+  readonly shown: readonly ShownDenial[];
+  /** How many were to be drawn, and from how many. */
+  readonly wanted: number;
+  readonly available: number;
   readonly reviewers: readonly Person[];
   readonly until: number;
   readonly verdicts: readonly DenialVerdict[];

@@ -1,6 +1,7 @@
 import { vouchingFor } from './vouching.ts';
 import { remedyFor } from './remedies.ts';
-import { signalCommand } from './signal-command.ts';
+import { goliveCommand, signalCommand } from './commands.ts';
+import type { ShownDenial } from './desk.ts';
 import { MESSAGES, type MessageName } from './messages.ts';
 import type { Progress, RunState, StepRecord, Waiting } from './run.ts';
 
@@ -28,6 +29,7 @@ const WORDS: Record<Waiting['kind'], string> = {
 };
 
 const STEPS_SHOWN = 12;
+const DENIALS_SHOWN = 10;
 
 /** The description of a message in the Temporal UI: what it does and a body to copy. */
 export function describeMessage(name: MessageName): string {
@@ -75,13 +77,19 @@ function awaited(progress: Progress): string[] {
   return blocks.length > 0 ? ['### Waiting for', blocks.join('\n')] : [];
 }
 
-function waitingLine({ kind, what, have, need, from, until, how }: Waiting): string {
+function waitingLine({ kind, what, have, need, from, until, how, denials = [] }: Waiting): string {
   const people = from.length > 0 ? ` from ${from.join(', ')}` : '';
-  return `- ${WORDS[kind]} \`${what}\`: ${have} of ${need}${people}${until ? `, until ${until}` : ''}${command(how)}`;
+  const line = `- ${WORDS[kind]} \`${what}\`: ${have} of ${need}${people}${until ? `, until ${until}` : ''}`;
+  const more = denials.length > DENIALS_SHOWN ? [`  - … and ${denials.length - DENIALS_SHOWN} more`] : [];
+  return [line, ...denials.slice(0, DENIALS_SHOWN).map(denialLine), ...more].join('\n') + command(how);
+}
+
+function denialLine({ id, at, actor, policy, reason }: ShownDenial): string {
+  return `  - \`${id}\` at ${at}: ${inline(actor)} was denied by ${inline(policy ?? 'no policy')} (${inline(reason ?? 'no reason')})`;
 }
 
 /** What the same person is to vouch for, with one command for all of it. */
-function attestationLines({ golive, plan, waitingFor }: Progress): string[] {
+function attestationLines({ golive, plan, trust, waitingFor }: Progress): string[] {
   const attestations = waitingFor.filter((it) => it.kind === 'attestation');
   const owners = [...new Set(attestations.map((it) => it.from.join(', ')))];
   return owners.map((owner) => {
@@ -92,7 +100,8 @@ function attestationLines({ golive, plan, waitingFor }: Progress): string[] {
       ({ what, about = [] }) => `  - \`${what}\`${about.length > 0 ? `: ${inline(about.join('; '))}` : ''}`,
     );
     const until = mine[0]?.until ?? 'further notice';
-    return `- Attestation by ${owner}, until ${until}:\n${what.join('\n')}${command(signalCommand(golive, 'attest', body))}`;
+    const how = trust === 'signed' ? goliveCommand(golive, 'attest') : signalCommand(golive, 'attest', body);
+    return `- Attestation by ${owner}, until ${until}:\n${what.join('\n')}${command(how)}`;
   });
 }
 

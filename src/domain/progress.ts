@@ -1,5 +1,6 @@
-import type { Ask, Desk } from './desk.ts';
-import { signalCommand } from './signal-command.ts';
+import { goliveCommand, signalCommand } from './commands.ts';
+import type { Ask, AttestationAsk, Desk, GateAsk, ReviewAsk } from './desk.ts';
+import type { MessageName } from './messages.ts';
 import { rowOf, type StepId } from './plan.ts';
 import type { Outcome, Progress, RunState, Waiting } from './run.ts';
 
@@ -68,82 +69,105 @@ function stateOf(facts: RunFacts, current: StepId | undefined): RunState {
 }
 
 function waitingFor(facts: RunFacts): Waiting[] {
-  const { desk, golive } = facts;
-  const plan = facts.plan ?? '';
-  const waiting = desk.asks.map((ask) => waitingOf(ask, golive, plan));
+  const { desk } = facts;
+  const waiting = desk.asks.map((ask) => waitingOf(ask, facts));
   if (desk.held === null) return waiting;
-  const how = signalCommand(golive, 'resume', { by: 'you', reason: '…' });
+  const how = decide(facts, 'resume', { by: YOU, reason: '…' }, 'resume');
   const { by } = desk.held;
   return [...waiting, { kind: 'resume', what: `held by ${by}`, have: 0, need: 1, from: [], until: null, how }];
 }
 
-function waitingOf(ask: Ask, golive: string, plan: string): Waiting {
-  const by = 'you';
+const YOU = 'you';
+
+/** The command for a decision: where decisions are signed it is ours, because nobody signs by hand. */
+function decide(
+  { desk, golive }: RunFacts,
+  name: MessageName,
+  body: object,
+  ...words: readonly [string, ...string[]]
+): string {
+  return desk.trust === 'signed' ? goliveCommand(golive, ...words) : signalCommand(golive, name, body);
+}
+
+function waitingOf(ask: Ask, facts: RunFacts): Waiting {
   switch (ask.kind) {
-    case 'approval': {
-      const shown = ask.shown === null ? {} : { shown: ask.shown };
-      return {
-        kind: 'approval',
-        what: ask.gate,
-        gate: ask.gate,
-        nonce: ask.nonce,
-        ...shown,
-        have: ask.approvals.length,
-        need: ask.need,
-        from: [...ask.people, ...ask.groups.map((group) => `group ${group}`)],
-        until: iso(ask.until),
-        how: signalCommand(golive, 'approve', { gate: ask.gate, by, plan, nonce: ask.nonce, ...shown }),
-      };
+    case 'approval':
+      return approvalOf(ask, facts);
+    case 'attestation':
+      return attestationOf(ask, facts);
+    case 'review':
+      return reviewOf(ask, facts);
+    case 'recheck': {
+      const { step: what, until } = ask;
+      return again(
+        { kind: 'recheck', what, until: iso(until) },
+        signalCommand(facts.golive, 'recheck', { by: YOU, step: what }),
+      );
     }
-    case 'attestation': {
-      const evidence = 'https://…';
-      const facts = ask.facts === null ? {} : { facts: ask.facts };
-      const body = { control: ask.control, by: ask.owner ?? by, plan, ...facts, statement: '…', evidence };
-      return {
-        kind: 'attestation',
-        what: ask.control,
-        ...facts,
-        about: ask.about,
-        have: ask.given === null ? 0 : 1,
-        need: 1,
-        from: ask.owner === null ? ['anybody but the requester'] : [ask.owner],
-        until: iso(ask.until),
-        how: signalCommand(golive, 'attest', body),
-      };
+    case 'hands': {
+      const { step: what } = ask;
+      return again(
+        { kind: 'hands', what, until: null },
+        signalCommand(facts.golive, 'retryRollback', { by: YOU, step: what }),
+      );
     }
-    case 'review': {
-      const open = ask.ids.filter((id) => !ask.verdicts.some((verdict) => verdict.id === id));
-      const verdicts = open.map((id) => ({ id, correct: true }));
-      return {
-        kind: 'review',
-        what: ask.sample,
-        items: open,
-        have: ask.verdicts.length,
-        need: ask.ids.length,
-        from: ask.reviewers,
-        until: iso(ask.until),
-        how: signalCommand(golive, 'review', { sample: ask.sample, by, plan, verdicts }),
-      };
-    }
-    case 'recheck':
-      return {
-        kind: 'recheck',
-        what: ask.step,
-        have: 0,
-        need: 1,
-        from: ['anybody'],
-        until: iso(ask.until),
-        how: signalCommand(golive, 'recheck', { by, step: ask.step }),
-      };
-    case 'hands':
-      return {
-        kind: 'hands',
-        what: ask.step,
-        have: 0,
-        need: 1,
-        from: ['anybody'],
-        until: null,
-        how: signalCommand(golive, 'retryRollback', { by, step: ask.step }),
-      };
   }
+}
+
+function again(waiting: Pick<Waiting, 'kind' | 'what' | 'until'>, how: string): Waiting {
+  return { ...waiting, have: 0, need: 1, from: ['anybody'], how };
+}
+
+function approvalOf({ gate, nonce, shown, approvals, need, people, groups, until }: GateAsk, facts: RunFacts): Waiting {
+  const seen = shown === null ? {} : { shown };
+  const body = { gate, by: YOU, plan: facts.plan ?? '', nonce, ...seen };
+  return {
+    kind: 'approval',
+    what: gate,
+    gate,
+    nonce,
+    ...seen,
+    have: approvals.length,
+    need,
+    from: [...people, ...groups.map((group) => `group ${group}`)],
+    until: iso(until),
+    how: decide(facts, 'approve', body, 'approve', gate),
+  };
+}
+
+function attestationOf(ask: AttestationAsk, facts: RunFacts): Waiting {
+  const { control, owner, about, until, given } = ask;
+  const seen = ask.facts === null ? {} : { facts: ask.facts };
+  const body = { control, by: owner ?? YOU, plan: facts.plan ?? '', ...seen, statement: '…', evidence: 'https://…' };
+  return {
+    kind: 'attestation',
+    what: control,
+    ...seen,
+    about,
+    have: given === null ? 0 : 1,
+    need: 1,
+    from: owner === null ? ['anybody but the requester'] : [owner],
+    until: iso(until),
+    how: decide(facts, 'attest', body, 'attest', control),
+  };
+}
+
+function reviewOf(
+  { sample, ids, shown, wanted, available, reviewers, until, verdicts }: ReviewAsk,
+  facts: RunFacts,
+): Waiting {
+  const open = ids.filter((id) => !verdicts.some((verdict) => verdict.id === id));
+  const body = { sample, by: YOU, plan: facts.plan ?? '', verdicts: open.map((id) => ({ id, correct: true })) };
+  return {
+    kind: 'review',
+    what: sample,
+    items: open,
+    denials: shown.filter(({ id }) => open.includes(id)),
+    about: [`${ids.length} of ${available} denials, ${wanted} were asked for`],
+    have: verdicts.length,
+    need: ids.length,
+    from: reviewers,
+    until: iso(until),
+    how: decide(facts, 'review', body, 'review'),
+  };
 }

@@ -1,4 +1,4 @@
-import type { Trust } from './desk.ts';
+import type { ShownDenial, Trust } from './desk.ts';
 import type { Phase, StepId } from './plan.ts';
 import type { Digest, Verdict } from './verdict.ts';
 
@@ -42,6 +42,8 @@ export interface Waiting {
   /** What is vouched for, in words. */
   readonly about?: readonly string[];
   readonly items?: readonly string[];
+  /** For a review: the denials as far as they are shown, and from how many they were drawn. */
+  readonly denials?: readonly ShownDenial[];
   readonly have: number;
   readonly need: number;
   readonly from: readonly string[];

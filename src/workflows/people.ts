@@ -81,18 +81,16 @@ export class People {
   }
 
   /** What reviewers say of a sample of denials. An incorrect one is a failure, and none to look at proves nothing. */
-  async judgement(id: ReviewId, { sample, ids, available }: DenialSample): Promise<Finding> {
+  async judgement(id: ReviewId, { sample, ids, shown, available }: DenialSample): Promise<Finding> {
     if (ids.length === 0) return inconclusive('there is no denial to review yet');
     const until = this.#patience.deadline(this.#plan.patience.review);
-    const { reviewers } = this.#plan.denyReview;
-    const ask: ReviewAsk = { kind: 'review', sample, ids, reviewers, until, verdicts: [] };
+    const { reviewers, sample: wanted } = this.#plan.denyReview;
+    const ask: ReviewAsk = { kind: 'review', sample, ids, shown, wanted, available, reviewers, until, verdicts: [] };
     const answer = await this.#run.ask(id, ask, until);
     if (answer === undefined) throw this.#run.stop('the denials were not reviewed in time', null);
     const wrong = answer.verdicts.filter((verdict) => !verdict.correct);
     if (wrong.length > 0) return failed(`${wrong.length} of ${ids.length} denials are incorrect: fix, or abort`);
-    return passed(
-      `${ids.length} of ${available} denials reviewed, all correct (asked for ${this.#plan.denyReview.sample})`,
-    );
+    return passed(`${ids.length} of ${available} denials reviewed, all correct (asked for ${wanted})`);
   }
 }
 

@@ -41,6 +41,18 @@ const runs: Record<string, Partial<RunFacts>> = {
       run.attestationOf('on-call', CHI),
     ]),
   },
+  'review-of-denials': {
+    phase: 'rollout',
+    traffic: { percent: 5, confirmed: true },
+    steps: [run.record('steady-state'), run.running('deny-review')],
+    desk: run.deskOf([run.review]),
+  },
+  'signed-decisions': {
+    phase: 'rollout',
+    trust: 'signed',
+    steps: [run.running('begin-traffic'), run.running('role-review')],
+    desk: run.deskOf([run.approval, run.attestationOf('role-review', CHI)], { trust: 'signed' }),
+  },
   'rollback-incomplete': { ...stopped, desk: run.deskOf([run.hands]) },
   live: {
     phase: 'post-launch',

@@ -72,6 +72,18 @@ export const review: Ask = {
   kind: 'review',
   sample: SAMPLE,
   ids: ['evt_01', 'evt_02'],
+  shown: [
+    {
+      id: 'evt_01',
+      at: clock(1),
+      actor: 'agent-refunds-007',
+      policy: 'payments-guardrails/payments',
+      reason: 'NOT_COMPLIANT',
+    },
+    { id: 'evt_02', at: clock(2), actor: 'agent-payouts-014', policy: null, reason: 'NO_MATCHING_POLICY' },
+  ],
+  wanted: 20,
+  available: 2,
   reviewers: [DEE],
   until: hours(4),
   verdicts: [{ id: 'evt_01', correct: true, note: null, by: DEE, decision: null }],

@@ -124,7 +124,7 @@ function allIsWell({ journal, pages }: Ledger): Activities {
     verifyRollback: pass,
     markAudit: () => Promise.resolve({ at: 0, sequence: 1, hash: 'h1', decisions: 0, requests: null }),
     sampleDenials: () =>
-      Promise.resolve({ sample: SAMPLE, ids: ['evt_01', 'evt_02'], available: 7, patterns: ['p: amount'] }),
+      Promise.resolve({ sample: SAMPLE, ids: ['evt_01', 'evt_02'], shown: [], available: 7, patterns: ['p: amount'] }),
     watchWindow(_scope, request) {
       return isOpenShift(request) ? untilRelieved() : Promise.resolve(report(request));
     },

@@ -6,6 +6,11 @@ export function signalCommand(workflowId: string, name: MessageName, body: objec
   return `temporal workflow signal --workflow-id ${shellWord(workflowId)} --name ${name} --input ${input}`;
 }
 
+/** The command of ours that signs a decision and sends it, ready to paste: it asks for what it is not told. */
+export function goliveCommand(workflowId: string, ...words: readonly string[]): string {
+  return ['golive', ...words, '--workflow-id', workflowId].map(shellWord).join(' ');
+}
+
 /** One word for a POSIX shell, whatever it contains; plain words stay readable. */
 export function shellWord(text: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : quoted(text);

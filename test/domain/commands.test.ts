@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { shellWord, signalCommand } from '../../src/domain/signal-command.ts';
+import { shellWord, signalCommand } from '../../src/domain/commands.ts';
 
 const run = promisify(execFile);
 
