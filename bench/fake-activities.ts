@@ -2,10 +2,10 @@ import { Context } from '@temporalio/activity';
 import type { Activities, Admission, AuditMark, Scope, WindowReport, WindowRequest } from '../src/activities/index.ts';
 import type { Finding } from '../src/domain/verdict.ts';
 import type { Snapshot } from '../src/metrics/source.ts';
+import { NO_RECORDING } from '../src/metrics/recording.ts';
 import { beginWatched, watch } from '../src/metrics/watched.ts';
 import { benchPlan, PLAN_DIGEST, SOME_DIGEST, STUCK_PROFILE, type BenchRequest } from './plan.ts';
 
-const OPEN_ENDED = 60_000;
 const HEARTBEAT_EVERY = 1_000;
 
 /** Every activity of a go-live, answering at once with answers as large as real ones. */
@@ -90,10 +90,11 @@ function auditMark(): AuditMark {
 
 /** A stretch of known length passes at once. An open one, while people are awaited, lasts until it is relieved. */
 async function watchWindow(_scope: Scope, request: WindowRequest): Promise<WindowReport> {
-  if (request.until - request.from > OPEN_ENDED) await relieved();
+  if (request.purpose === 'guard') await relieved();
   const begun = watch(beginWatched(request.from, request.sampleEvery), snapshotAt(request.from + 1)).watched;
-  const carry = watch(begun, snapshotAt(request.from + 2)).watched;
-  return { finding: passing, missing: 0, blind: false, carry };
+  const { watched } = watch(begun, snapshotAt(request.from + 2));
+  const carry = { watched, recording: NO_RECORDING };
+  return { finding: passing, missing: 0, blind: false, share: request.percent, carry };
 }
 
 async function relieved(): Promise<never> {

@@ -1,32 +1,38 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { Limits } from '../domain/plan-schema.ts';
 import type { WatchFigures } from '../domain/run.ts';
 import type { Finding } from '../domain/verdict.ts';
-import { alphaOfWindow } from '../metrics/budget.ts';
-import { quantileAtMost } from '../metrics/buckets.ts';
-import { MetricError } from '../metrics/source.ts';
-import { tripped, type Tripped } from '../metrics/tripwire.ts';
-import { breachOf } from '../metrics/verdict.ts';
-import { beginWatched, judgeWatched, observedUntil, watch, type Watched } from '../metrics/watched.ts';
-import type { Totals } from '../metrics/window.ts';
+import { NO_RECORDING, type Recording } from '../metrics/recording.ts';
+import type { Watched } from '../metrics/watched.ts';
 import { conclude, concludeAnyway } from './findings.ts';
+import { lookAt } from './look.ts';
+import { Recorder } from './recorder.ts';
 import type { Room } from './room.ts';
+import { Watcher, type WatchEnd } from './watcher.ts';
 import type { Scope } from './world.ts';
 
 /** A stretch of a window. Times are epoch milliseconds by Temporal's clock, durations milliseconds. */
 export interface WindowRequest {
+  /** A soak judges the traffic at a share; a guard passes nothing, and also reports at once when the share is another one. */
+  readonly purpose: 'soak' | 'guard';
   readonly from: number;
   readonly until: number;
   /** The length that was planned for the whole window. */
   readonly length: number;
+  /** The share at which the traffic is known to stand, in percent. */
   readonly percent: number;
   readonly limits: Limits;
   readonly sampleEvery: number;
   /** The how-manieth window of this run it is, from 1: the budget for false alarms is spent by it. */
   readonly ordinal: number;
   /** What stretches before this one saw. */
-  readonly carry: Watched | null;
+  readonly carry: WatchCarry | null;
+}
+
+/** All that a watch knows, so that it can go on anywhere. */
+export interface WatchCarry {
+  readonly watched: Watched;
+  readonly recording: Recording;
 }
 
 export interface WindowReport {
@@ -34,144 +40,69 @@ export interface WindowReport {
   readonly finding: Finding;
   /** Milliseconds of observation that would be needed yet. */
   readonly missing: number;
-  readonly carry: Watched;
+  readonly carry: WatchCarry;
   /** Nothing could be seen for so long that it ended early: somebody must know. */
   readonly blind: boolean;
+  /** The share that the router named last, in percent; `null` when it never did. */
+  readonly share: number | null;
 }
 
 /** What a heartbeat carries: enough for another worker to go on, and for a person to see how it stands. */
-export interface WatchHeartbeat {
-  readonly watched: Watched;
+export interface WatchHeartbeat extends WatchCarry {
+  readonly purpose: WindowRequest['purpose'];
   readonly figures: WatchFigures;
 }
 
-/** A plan may sample more rarely than a lost worker must be noticed; with a scrape's deadline it still has to fit. */
-const LONGEST_SILENCE = 2_000;
-const SHORTEST_BLINDNESS = 15_000;
+/** A plan may sample more rarely, and the store may answer later, than a lost worker must be noticed. */
+const STILL_HERE = 4_000;
 
 export function watchActivities({ worlds, store }: Room) {
+  /** A breach is reported whatever the store says; everything else only with its evidence. */
+  async function conclusion(scope: Scope, watcher: Watcher, recorder: Recorder, end: WatchEnd) {
+    if (end.kind === 'breach') {
+      const facts = { ...watcher.facts(), samples: recorder.recording };
+      const finding = await concludeAnyway(store, scope, { summary: end.what, facts, faults: [end.what] });
+      return { finding, missing: 0 };
+    }
+    const { summary, verdict, reasons, missing, detectable } = watcher.judge();
+    const samples = await recorder.flush();
+    const facts = { ...watcher.facts(), detectable, samples };
+    const unseen = end.kind === 'blind' ? [`the traffic cannot be seen: ${watcher.problem ?? 'no answer'}`] : [];
+    const doubts = [...unseen, ...reasons, ...doubtsAbout(samples)];
+    const why = verdict === 'fail' ? { faults: reasons } : { doubts };
+    return { finding: await conclude(store, scope, { summary, facts, ...why }), missing };
+  }
+
   return {
     /**
      * Watches a stretch of a window: samples, heartbeats at once and with every sample, and goes on from the last heartbeat
-     * where another worker broke off. A sample that fails leaves a gap and nothing else. Returns at once on a breach.
+     * where another worker broke off. A sample that fails leaves a gap and nothing else. Returns at once on a breach and, when
+     * it is relieved, with what it knows.
      */
     async watchWindow(scope: Scope, request: WindowRequest): Promise<WindowReport> {
-      const { metrics } = worlds(scope);
-      const { limits, sampleEvery, until, length, ordinal } = request;
       const context = Context.current();
       const { cancellationSignal: signal } = context;
-      const alpha = alphaOfWindow(ordinal);
-      let watched = lastHeartbeat(context)?.watched ?? request.carry ?? beginWatched(request.from, sampleEvery);
-      let problem: string | null = null;
-      let blind = false;
-      const began = Date.now();
-      const beat = () => {
-        const figures = figuresOf(request.percent, watched.piece.totals, problem);
-        context.heartbeat({ watched, figures } satisfies WatchHeartbeat);
-      };
-
-      beat();
-      for (let next = Date.now(); ; next = Math.max(next + sampleEvery, Date.now())) {
-        await pauseUntil(next, beat, signal);
-        try {
-          const seen = watch(watched, await metrics.snapshot(signal));
-          watched = seen.watched;
-          problem = null;
-          const breach = whatIsWrong(watched.piece.totals, seen.newest, limits, alpha);
-          if (breach !== undefined) {
-            const facts = {
-              request: { ...request, carry: null },
-              totals: watched.piece.totals,
-              newest: seen.newest ?? null,
-            };
-            const finding = await concludeAnyway(store, scope, { summary: breach, facts, faults: [breach] });
-            return { finding, missing: 0, carry: watched, blind: false };
-          }
-        } catch (error) {
-          signal.throwIfAborted();
-          if (!(error instanceof MetricError)) throw error;
-          problem = error.message;
-        }
-        beat();
-        blind = Date.now() - Math.max(began, watched.piece.coverage.last ?? 0) > blindAfter(sampleEvery);
-        if (blind || Date.now() >= until) break;
+      const before = (context.info.heartbeatDetails as WatchHeartbeat | undefined) ?? request.carry;
+      const recorder = new Recorder(store, scope.folder, before?.recording ?? NO_RECORDING);
+      const watcher = new Watcher(request, recorder, before?.watched ?? null);
+      const world = worlds(scope);
+      const heartbeat = () => context.heartbeat(watcher.heartbeat);
+      const beating = setInterval(heartbeat, STILL_HERE);
+      try {
+        const end = await watcher.run({ look: () => lookAt(world, signal), heartbeat, signal });
+        // A worker that stops is not relieved: somebody else has to go on.
+        const isAbandoned = end.kind === 'relieved' && !context.cancellationDetails?.cancelRequested;
+        if (isAbandoned) throw new CancelledFailure('handed over');
+        const { finding, missing } = await conclusion(scope, watcher, recorder, end);
+        const carry = { watched: watcher.watched, recording: recorder.recording };
+        return { finding, missing, carry, blind: end.kind === 'blind', share: watcher.share };
+      } finally {
+        clearInterval(beating);
       }
-
-      const now = Date.now();
-      const { verdict, summary, reasons, detectable, missing } = judgeWatched(watched, { length, now, limits, alpha });
-      const doubts = blind ? [`the traffic cannot be seen: ${problem ?? 'no answer'}`, ...reasons] : reasons;
-      const observed = Math.round(observedUntil(watched, now));
-      const facts = {
-        request: { ...request, carry: null },
-        totals: watched.piece.totals,
-        observed,
-        gaps: watched.gaps,
-        detectable,
-      };
-      const kept = await conclude(store, scope, {
-        summary,
-        facts,
-        ...(verdict === 'fail' ? { faults: reasons } : { doubts }),
-      });
-      return { finding: kept, missing, carry: watched, blind };
     },
   };
 }
 
-/** Milliseconds without a good sample after which a watch says so. */
-function blindAfter(sampleEvery: number): number {
-  return Math.max(6 * sampleEvery, SHORTEST_BLINDNESS);
-}
-
-function lastHeartbeat({ info }: Context): WatchHeartbeat | undefined {
-  return info.heartbeatDetails as WatchHeartbeat | undefined;
-}
-
-function whatIsWrong(totals: Totals, newest: Totals | undefined, limits: Limits, alpha: number): string | undefined {
-  const trip = newest && tripped(newest, limits);
-  if (trip) return describeTrip(trip);
-  const breach = breachOf(totals, limits, alpha);
-  if (breach === undefined) return undefined;
-  const { limit, observed, bound, requests } = breach;
-  return `${limit} is ${percent(observed)} of ${requests} requests, the plan's bound is ${percent(bound)}`;
-}
-
-function describeTrip({ what, observed, requests }: Tripped): string {
-  return `${what}: ${percent(observed)} of the last ${requests} requests`;
-}
-
-function figuresOf(share: number, totals: Totals, problem: string | null): WatchFigures {
-  const { requests, errors, allowed, denied, escalated, latency } = totals;
-  const decided = allowed + denied + escalated;
-  const milliseconds = (quantile: number) => {
-    const seconds = quantileAtMost(latency, quantile);
-    return seconds === undefined ? null : seconds * 1000;
-  };
-  return {
-    percent: share,
-    requests,
-    errorShare: requests === 0 ? null : errors / requests,
-    allowShare: decided === 0 ? null : allowed / decided,
-    p50: milliseconds(0.5),
-    p95: milliseconds(0.95),
-    p99: milliseconds(0.99),
-    problem,
-  };
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
-}
-
-/** Waits without falling silent, or ends the activity as cancelled when nobody needs this watch any more. */
-async function pauseUntil(next: number, beat: () => void, signal: AbortSignal): Promise<void> {
-  try {
-    for (let left = next - Date.now(); ; left = next - Date.now()) {
-      await delay(Math.min(Math.max(0, left), LONGEST_SILENCE), undefined, { signal });
-      if (left <= LONGEST_SILENCE) return;
-      beat();
-    }
-  } catch {
-    throw new CancelledFailure('relieved');
-  }
+function doubtsAbout({ lost }: Recording): string[] {
+  return lost === 0 ? [] : [`${lost} samples could not be kept as evidence`];
 }

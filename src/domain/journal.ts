@@ -53,6 +53,8 @@ export interface JournalBodies {
     readonly milliseconds: number;
     readonly because: readonly string[];
   };
+  /** We held the go-live ourselves. */
+  readonly held: { readonly why: string };
   readonly undone: { readonly step: StepId; readonly summary: string; readonly evidence: Digest | null };
   readonly stopped: { readonly outcome: Outcome; readonly why: string; readonly by: string | null };
   readonly paged: { readonly text: string };

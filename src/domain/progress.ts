@@ -3,6 +3,7 @@ import type { Ask, AttestationAsk, Desk, GateAsk, ReviewAsk } from './desk.ts';
 import type { MessageName } from './messages.ts';
 import { rowOf, type StepId } from './plan.ts';
 import type { Outcome, Progress, RunState, Waiting } from './run.ts';
+import { cut } from './text.ts';
 
 /** Everything a run knows about itself; what people see is derived from it and from nothing else. */
 export type RunFacts = Pick<
@@ -73,11 +74,13 @@ function waitingFor(facts: RunFacts): Waiting[] {
   const waiting = desk.asks.map((ask) => waitingOf(ask, facts));
   if (desk.held === null) return waiting;
   const how = decide(facts, 'resume', { by: YOU, reason: '…' }, 'resume');
-  const { by } = desk.held;
-  return [...waiting, { kind: 'resume', what: `held by ${by}`, have: 0, need: 1, from: [], until: null, how }];
+  const { by, reason } = desk.held;
+  const what = cut(`held by ${by}: ${reason}`, LONGEST_WHAT);
+  return [...waiting, { kind: 'resume', what, have: 0, need: 1, from: [], until: null, how }];
 }
 
 const YOU = 'you';
+const LONGEST_WHAT = 160;
 
 /** The command for a decision: where decisions are signed it is ours, because nobody signs by hand. */
 function decide(

@@ -1,6 +1,6 @@
 import type { Digest } from '../domain/verdict.ts';
 import { canonicalJson, digestOfBytes } from './digest.ts';
-import { factsPath, MANIFEST } from './layout.ts';
+import { factsPath, MANIFEST, samplesPath } from './layout.ts';
 import { EvidenceProblem } from './problem.ts';
 import { redacted } from './redact.ts';
 import type { EvidenceStore } from './store.ts';
@@ -10,10 +10,24 @@ import type { EvidenceStore } from './store.ts';
  * are kept once. Throws `unusable` for what has no canonical JSON, and `sealed` for new facts of a run whose bundle is
  * closed; a straggler would otherwise spoil the bundle.
  */
-export async function keepFacts(store: EvidenceStore, run: string, facts: unknown): Promise<Digest> {
+export function keepFacts(store: EvidenceStore, run: string, facts: unknown): Promise<Digest> {
+  return keep(store, run, facts, factsPath);
+}
+
+/** The same for a chunk of raw samples. */
+export function keepSamples(store: EvidenceStore, run: string, chunk: unknown): Promise<Digest> {
+  return keep(store, run, chunk, samplesPath);
+}
+
+async function keep(
+  store: EvidenceStore,
+  run: string,
+  facts: unknown,
+  pathOf: (digest: Digest) => string,
+): Promise<Digest> {
   const bytes = Buffer.from(canonicalJson(redacted(facts)), 'utf8');
   const digest = digestOfBytes(bytes);
-  const path = `${run}/${factsPath(digest)}`;
+  const path = `${run}/${pathOf(digest)}`;
   if (!(await store.exists(path)) && (await store.exists(`${run}/${MANIFEST}`)))
     throw new EvidenceProblem('sealed', `${run}: the bundle is closed`);
   await store.put(path, bytes);

@@ -13,6 +13,11 @@ export function factsPath(digest: Digest): string {
   return `facts/${hexOf(digest)}.json`;
 }
 
+/** Raw samples, in chunks that each name the one before. */
+export function samplesPath(digest: Digest): string {
+  return `metrics/${hexOf(digest)}.json`;
+}
+
 /** Decisions as they were signed, byte for byte, by the hex digits of their id. */
 export function approvalPath(id: Digest): string {
   return `approvals/${hexOf(id)}.jws`;

@@ -30,8 +30,17 @@ export function beginObservation(from: number, every: number): Observation {
   return { totals: NOTHING, coverage: beginCoverage(from, every) };
 }
 
-/** The observation with one more snapshot. What a failed sample leaves is a gap: leave it out, never make one up. */
-export function observe(observation: Observation, snapshot: Snapshot): Observed {
+/** Nothing seen yet of a window that begins with the last sample of another. */
+export function continueObservation(baseline: Baseline, every: number): Observation {
+  const { at } = baseline;
+  return { baseline, totals: NOTHING, coverage: seen(beginCoverage(at, every), { at, moved: false, whole: false }) };
+}
+
+/**
+ * The observation with one more snapshot. What a failed sample leaves is a gap: leave it out, never make one up. A sample that
+ * is not certain to show what was meant to be watched counts, but its time does not.
+ */
+export function observe(observation: Observation, snapshot: Snapshot, isCertain = true): Observed {
   const { baseline, totals, coverage } = observation;
   if (!isOfThisWindow(snapshot, coverage)) return { observation, changes: [] };
   if (baseline === undefined) {
@@ -41,7 +50,7 @@ export function observe(observation: Observation, snapshot: Snapshot): Observed 
   const step = difference(baseline, snapshot);
   if (step === undefined) return { observation, changes: [] };
   const { changes } = step;
-  const sample = { at: snapshot.at, moved: step.totals.requests > 0, whole: !changes.some(losesRequests) };
+  const sample = { at: snapshot.at, moved: step.totals.requests > 0, whole: isCertain && !changes.some(losesRequests) };
   return {
     observation: {
       baseline: step.baseline,

@@ -1,5 +1,5 @@
 import type { Verdict } from '../domain/verdict.ts';
-import { LARGEST_GAP_INTERVALS, LEAST_COVERAGE, TIMED_TOLERANCE } from './budget.ts';
+import { LARGEST_GAP_INTERVALS, LEAST_COVERAGE, SHARE_TOLERANCE, TIMED_TOLERANCE } from './budget.ts';
 import { certainlyAbove, certainlyBelow, lowerBound, upperBound } from './confidence.ts';
 import type { CoverageReport } from './coverage.ts';
 import { detectableErrorShare, wouldHaveSeen } from './detectable.ts';
@@ -26,6 +26,8 @@ export interface WatchedWindow {
   readonly limits: TrafficLimits;
   /** False-alarm probability of one limit in this window, see `alphaOfWindow`. */
   readonly alpha: number;
+  /** The share of the traffic that was asked for, in percent. */
+  readonly percent: number;
 }
 
 /** A finding whose evidence is kept by the caller. */
@@ -53,14 +55,18 @@ export function breachOf(totals: Totals, limits: TrafficLimits, alpha: number): 
 }
 
 /** Pass, fail or inconclusive. A breach fails, however little else was seen; only a window without any doubt passes. */
-export function judgeWindow({ totals, coverage, limits, alpha }: WatchedWindow): Judgement {
+export function judgeWindow({ totals, coverage, limits, alpha, percent }: WatchedWindow): Judgement {
   const detectable = isPlausible(totals) ? detectableErrorShare(limits.errorShare, totals.requests) : 1;
   const breach = breachOf(totals, limits, alpha);
   if (breach !== undefined) {
     const reason = describeBreach(breach);
     return { verdict: 'fail', summary: shorten(reason), reasons: [reason], detectable, breach };
   }
-  const reasons = [...doubtsAboutCoverage(coverage), ...doubtsAboutTotals(totals, limits)];
+  const reasons = [
+    ...doubtsAboutCoverage(coverage),
+    ...doubtsAboutTotals(totals, limits),
+    ...doubtsAboutShare(totals, percent, alpha),
+  ];
   const [first] = reasons;
   if (first === undefined) return { verdict: 'pass', summary: describePass(totals, detectable), reasons, detectable };
   const others = reasons.length === 1 ? '' : ` (and ${reasons.length - 1} more)`;
@@ -105,6 +111,18 @@ function doubtsAboutTotals(totals: Totals, limits: TrafficLimits): string[] {
     doubts.push(`${latency.count} requests were timed but ${requests} were counted`);
   }
   return [...doubts, ...sharesOf(totals, limits).flatMap(doubtAboutShare)];
+}
+
+/** Where the source counts what the router does, its claim about the share must not be refuted by it. */
+function doubtsAboutShare({ routed }: Totals, asked: number, alpha: number): string[] {
+  if (routed === undefined) return [];
+  const { intended, bypass } = routed;
+  const all = intended + bypass;
+  const isTooMuch = certainlyAbove((asked + SHARE_TOLERANCE) / 100, intended, all, alpha);
+  const isTooLittle = certainlyBelow((asked - SHARE_TOLERANCE) / 100, intended, all, alpha);
+  return isTooMuch || isTooLittle
+    ? [`${percent(intended / all)} of the traffic came to the platform, ${asked} % was asked for`]
+    : [];
 }
 
 function doubtAboutShare({ limit, side, bound, count, of }: LimitedShare): string[] {

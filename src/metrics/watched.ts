@@ -1,7 +1,7 @@
 import type { Limits } from '../domain/plan-schema.ts';
 import { LARGEST_GAP_INTERVALS } from './budget.ts';
 import { beginCoverage, coverageUntil } from './coverage.ts';
-import { beginObservation, observe, type Observation } from './observation.ts';
+import { beginObservation, continueObservation, observe, type Observation } from './observation.ts';
 import type { Snapshot } from './source.ts';
 import { judgeWindow, type Judgement } from './verdict.ts';
 import type { Totals } from './window.ts';
@@ -25,13 +25,26 @@ export function beginWatched(from: number, every: number): Watched {
   return { piece: beginObservation(from, every), before: 0, gaps: [] };
 }
 
-/** One more sample; `newest` is what happened since the one before. */
-export function watch(watched: Watched, snapshot: Snapshot): { readonly watched: Watched; readonly newest?: Totals } {
+/** Watches on from here without a moment between: totals and coverage begin anew, the counters are compared with the last ones. */
+export function watchOn({ piece }: Watched): Watched | null {
+  const { baseline, coverage } = piece;
+  return baseline === undefined ? null : { piece: continueObservation(baseline, coverage.every), before: 0, gaps: [] };
+}
+
+/**
+ * One more sample; `newest` is what happened since the one before. Where it is not certain that the traffic was what it was
+ * meant to be, the sample counts and its time does not.
+ */
+export function watch(
+  watched: Watched,
+  snapshot: Snapshot,
+  isCertain = true,
+): { readonly watched: Watched; readonly newest?: Totals } {
   const { coverage } = watched.piece;
   const { every, last = coverage.from } = coverage;
   const gap = snapshot.at - last;
   const begun = gap > LARGEST_GAP_INTERVALS * every ? cut(watched, last, snapshot.at) : watched;
-  const { observation, newest } = observe(begun.piece, snapshot);
+  const { observation, newest } = observe(begun.piece, snapshot, isCertain);
   return { watched: { ...begun, piece: observation }, ...(newest === undefined ? {} : { newest }) };
 }
 
@@ -44,15 +57,15 @@ export function observedUntil({ piece, before }: Watched, now: number): number {
 /** What the window is worth at `now`, held against its planned length in milliseconds. */
 export function judgeWatched(
   watched: Watched,
-  { length, now, limits, alpha }: { length: number; now: number; limits: Limits; alpha: number },
+  { length, now, ...held }: { length: number; now: number; limits: Limits; alpha: number; percent: number },
 ): Judgement & { readonly missing: number } {
   const observed = observedUntil(watched, now);
   const { totals, coverage } = watched.piece;
   const { samples, largestGap, every } = coverageUntil(coverage, now);
   const share = Math.min(1, observed / length);
-  const judgement = judgeWindow({ totals, limits, alpha, coverage: { samples, share, largestGap, every } });
+  const judgement = judgeWindow({ totals, ...held, coverage: { samples, share, largestGap, every } });
   const unseen = Math.max(0, length - observed);
-  const tooFew = Math.max(0, limits.minimumRequests / Math.max(1, totals.requests) - 1) * length;
+  const tooFew = Math.max(0, held.limits.minimumRequests / Math.max(1, totals.requests) - 1) * length;
   return {
     ...judgement,
     missing: judgement.verdict === 'inconclusive' ? Math.ceil(Math.max(unseen, tooFew, every)) : 0,

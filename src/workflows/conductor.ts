@@ -1,5 +1,6 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { Admission, AuditMark, Scope } from '../activities/index.ts';
+import type { FailureCode } from '../domain/failure-codes.ts';
 import { evidenceFolder } from '../domain/ids.ts';
 import {
   proofOf,
@@ -19,11 +20,13 @@ import { passed, type Digest, type Finding } from '../domain/verdict.ts';
 import { changing, measuring } from './calls.ts';
 import { Freshness } from './freshness.ts';
 import { Gates, isNotApproved, type Approval } from './gates.ts';
+import { Guard } from './guard.ts';
 import { Patience, type Act } from './patience.ts';
 import { People } from './people.ts';
 import type { Run } from './run.ts';
 import { seal } from './seal.ts';
 import { undoBy, type Undo } from './undo.ts';
+import { Soaks } from './soak.ts';
 import { Watch } from './watch.ts';
 
 /** A move of the traffic, in percent, with what allows it and what takes it back. */
@@ -35,6 +38,10 @@ export interface Shift {
   readonly undo: Undo;
   readonly ready?: Act;
 }
+
+const TRAFFIC_MOVED: FailureCode = 'TrafficMoved';
+
+type Move = Pick<Shift, 'percent' | 'undo'> & { readonly approvedBy: readonly Digest[] };
 
 /** What a control came to: the end of its word, where somebody gave one and gave it an end. */
 interface Vouched {
@@ -56,6 +63,8 @@ export class Conductor {
   readonly #run: Run;
   readonly #request: unknown;
   readonly #watch: Watch;
+  readonly #soaks: Soaks;
+  readonly #guard: Guard;
   readonly #freshness = new Freshness();
 
   constructor(run: Run, request: unknown, { plan, longestTokenLife }: Admission) {
@@ -71,6 +80,8 @@ export class Conductor {
     this.#people = new People(run, this.patience, plan);
     this.gates = new Gates(run, this.#people, this.#freshness, this.scope);
     this.#watch = new Watch(run, this.patience, plan, this.scope);
+    this.#soaks = new Soaks(run, this.patience, plan, this.#watch);
+    this.#guard = new Guard(run, this.patience, plan, this.#watch);
   }
 
   enter(phase: Phase): void {
@@ -120,31 +131,25 @@ export class Conductor {
    */
   async shift(id: ShiftId, { allowedBy, percent, hold, undo, ready }: Shift): Promise<void> {
     this.#run.begin(id);
-    await this.#unheld(id);
-    await this.#watch.seeing();
     const isReady = async () => {
+      await this.#unheld(id);
+      await this.#watch.seeing();
       if (ready !== undefined) await this.patience.untilPassed(id, ready);
     };
     const moved = await this.gates.allowed(allowedBy, isReady, (approvedBy) =>
-      this.#move(id, { percent, undo, approvedBy }),
+      this.#moveOurs(id, { percent, undo, approvedBy }, isReady),
     );
     if (moved.verdict !== 'pass') {
       this.#run.settle(id, 'failed', moved);
       throw this.#run.stop(`traffic did not move to ${percent} %: ${moved.reasons.join('; ')}`, null);
     }
-    this.#run.change({ traffic: { percent, confirmed: true } });
-    const finding = hold === undefined ? moved : await this.#watch.soak(id, hold, percent);
-    this.#watch.stand(percent);
-    this.#run.settle(id, 'passed', finding);
+    this.#run.settle(id, 'passed', hold === undefined ? moved : await this.#soaks.pass(id, hold, percent));
   }
 
   /** Watches the traffic where it is, for as long as the plan says. */
   async window(id: WindowId, length: number): Promise<void> {
     this.#run.begin(id);
-    const percent = this.#percent;
-    const finding = await this.#watch.soak(id, length, percent);
-    this.#watch.stand(percent);
-    this.#run.settle(id, 'passed', finding);
+    this.#run.settle(id, 'passed', await this.#soaks.pass(id, length, this.#percent));
   }
 
   /** Remembers where the audit log stands, for what is compared with it later. */
@@ -182,7 +187,7 @@ export class Conductor {
     await this.patience.pagingUntilDone('archive-evidence', () => this.#run.journalDrained());
     const sealing = { run: this.#run, patience: this.patience, scope: this.scope, request: this.#request };
     return CancellationScope.nonCancellable(() => {
-      this.#watch.relieve();
+      this.#guard.relieve();
       return this.patience.pagingUntilDone('archive-evidence', () => seal(sealing, outcome));
     });
   }
@@ -192,24 +197,38 @@ export class Conductor {
     this.#run.change({ traffic: { percent: this.plan.rollout.safePercent, confirmed: true }, killSwitch: 'off' });
   }
 
+  /** Moves the share as we left it. One that somebody else moved is for people to put right. */
+  async #moveOurs(id: ShiftId, move: Move, isReady: () => Promise<void>): Promise<Finding> {
+    for (;;) {
+      const moved = await this.#move(id, move);
+      if (moved.code !== TRAFFIC_MOVED) return moved;
+      this.#run.hold(moved.reasons.join('; '));
+      this.patience.renew(id);
+      await isReady();
+    }
+  }
+
   /** Moves the share once. The undo is registered before, because a move can be made and its answer lost. */
-  async #move(
-    id: ShiftId,
-    { percent, undo, approvedBy }: Pick<Shift, 'percent' | 'undo'> & { readonly approvedBy: readonly Digest[] },
-  ): Promise<Finding> {
+  async #move(id: ShiftId, { percent, undo, approvedBy }: Move): Promise<Finding> {
     const from = this.#percent;
     this.#run.register(id, undo);
+    this.#guard.expect(from, percent);
     this.#run.change({ traffic: { percent, confirmed: false } });
     const request = { from, to: percent, key: this.patience.key(id), approvedBy };
     const moved = await this.patience.measured(() =>
       changing(`Traffic to ${percent} %`).shiftTraffic(this.scope, request),
     );
     // Refused before the router was asked for anything.
-    if (isNotApproved(moved)) {
-      this.#run.discharge(id);
-      this.#run.change({ traffic: { percent: from, confirmed: true } });
-    }
+    if (isNotApproved(moved)) this.#run.discharge(id);
+    if (moved.verdict === 'pass') this.#stands(percent, true);
+    else if (isNotApproved(moved)) this.#stands(from, true);
+    else if (moved.code === TRAFFIC_MOVED) this.#stands(from, false);
     return moved;
+  }
+
+  #stands(percent: number, confirmed: boolean): void {
+    this.#run.change({ traffic: { percent, confirmed } });
+    this.#guard.expect(percent);
   }
 
   /** Settles a control by its facts and, where they do not suffice, by somebody's word on them. */

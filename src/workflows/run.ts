@@ -163,6 +163,15 @@ export class Run {
     }
   }
 
+  /** Nothing is moved any more until somebody says so. Where people hold already, their hold stays. */
+  hold(why: string): void {
+    const { desk } = this.#facts;
+    this.record('held', { why });
+    this.page(`held: ${why}. Put it right and resume, or abort.`);
+    const order = { by: 'golive', at: Date.now(), reason: why, decision: null };
+    if (desk.held === null) this.change({ desk: { ...desk, held: order } });
+  }
+
   /** Resolves true once nothing is held, false when the deadline comes first. */
   async unheld(until: number): Promise<boolean> {
     const free = () => this.#facts.desk.held === null;
@@ -193,7 +202,7 @@ export class Run {
 
   /** Registered before the deed, because a deed can be done and its answer lost. */
   register(step: StepId, undo: Undo): void {
-    this.#undos = [...this.#undos, { step, undo }];
+    this.#undos = [...this.#undos.filter((it) => it.step !== step), { step, undo }];
   }
 
   /** The deed has taken itself back and has shown it: nothing is left to undo. */

@@ -1,4 +1,4 @@
-import { CancelledFailure } from '@temporalio/activity';
+import { ActivityCancellationDetails, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -14,12 +14,16 @@ import {
 } from '../../src/activities/watch.ts';
 import { openWorlds } from '../../src/activities/world.ts';
 import { openFileStore } from '../../src/evidence/file-store.ts';
-import { factsPath } from '../../src/evidence/layout.ts';
+import type { Digest } from '../../src/domain/verdict.ts';
+import { factsPath, samplesPath } from '../../src/evidence/layout.ts';
 import { EvidenceProblem } from '../../src/evidence/problem.ts';
 import type { EvidenceStore } from '../../src/evidence/store.ts';
 import { openMetrics } from '../../src/metrics/openmetrics.ts';
-import { MetricError, type MetricSource, type Snapshot } from '../../src/metrics/source.ts';
+import { looksOf, type SampleChunk } from '../../src/metrics/recording.ts';
+import { MetricError, type MetricSource, type Path, type Series, type Snapshot } from '../../src/metrics/source.ts';
+import { beginWatched, watch, watchOn, type Watched } from '../../src/metrics/watched.ts';
 import type { FaultWish } from '../../src/sandbox/faults/fault.ts';
+import { TrafficError, type TrafficPort } from '../../src/traffic/port.ts';
 import { durations, requests, snapshot } from '../metrics/samples.ts';
 import { exampleOperator } from '../support/operator.ts';
 import { LIMITS, moveShare, startStage, type Stage } from './stage.ts';
@@ -51,13 +55,28 @@ interface Watching {
   readonly report: Promise<WindowReport>;
 }
 
+interface Surroundings {
+  readonly resumed: unknown;
+  readonly evidence: EvidenceStore;
+  readonly traffic: TrafficPort;
+}
+
+/** A router that is at one share, or at one after the other, and is never asked to move it. */
+function standingAt(...percents: readonly [number, ...number[]]): TrafficPort {
+  let reads = 0;
+  return {
+    read: async () => ({ percent: percents[Math.min(reads++, percents.length - 1)] ?? 0, version: 'v1' }),
+    set: () => Promise.reject(new TrafficError('refused', 'a watch moves nothing')),
+  };
+}
+
 /** Runs the activity as a worker does, in an environment of its own, which may resume from a heartbeat. */
 function watching(
   metrics: MetricSource,
   request: Partial<WindowRequest> = {},
-  { resumed, evidence = store }: { readonly resumed?: unknown; readonly evidence?: EvidenceStore } = {},
+  { resumed, evidence = store, traffic = standingAt(25) }: Partial<Surroundings> = {},
 ): Watching {
-  const world = { ...openWorlds(exampleOperator().profiles)(SCOPE), metrics };
+  const world = { ...openWorlds(exampleOperator().profiles)(SCOPE), metrics, traffic };
   const activities = translated(
     watchActivities({ worlds: () => world, store: evidence, trust: { mode: 'namespace' } }),
   );
@@ -67,6 +86,7 @@ function watching(
   const heartbeats: WatchHeartbeat[] = [];
   environment.on('heartbeat', (details: WatchHeartbeat) => heartbeats.push(details));
   const whole: WindowRequest = {
+    purpose: 'soak',
     from: FROM,
     until: FROM + LENGTH,
     length: LENGTH,
@@ -160,7 +180,7 @@ describe('a watch', () => {
     await vi.waitFor(() => expect(heartbeats).toHaveLength(4), 10_000);
     expect(snapshots).toHaveBeenCalledTimes(1);
     environment.cancel();
-    await expect(report).rejects.toThrow(CancelledFailure);
+    await report;
   });
 
   it('goes on from the last heartbeat of another worker as if nothing had happened', async () => {
@@ -185,8 +205,9 @@ describe('a watch', () => {
     const { environment, heartbeats, report } = watching(hanging(), {}, { resumed: left });
     await vi.waitFor(() => expect(heartbeats).toHaveLength(1));
     expect(heartbeats[0]?.watched).toEqual(left?.watched);
+    expect(heartbeats[0]?.recording).toEqual(left?.recording);
     environment.cancel();
-    await expect(report).rejects.toThrow(CancelledFailure);
+    await report;
   });
 
   it('returns a breach with the sample that shows it', async () => {
@@ -247,17 +268,130 @@ describe('a watch', () => {
     expect(missing).toBeGreaterThan(0);
   });
 
-  it('ends as cancelled while it waits and while it looks', async () => {
+  it('answers with what it knows when it is relieved, while it waits and while it looks', async () => {
     const waiting = watching({ snapshot: async () => healthy(1, FROM) }, { until: Date.now() + 3_600_000 });
     await vi.waitFor(() => expect(waiting.heartbeats).toHaveLength(2));
     waiting.environment.cancel();
-    await expect(waiting.report).rejects.toThrow(CancelledFailure);
+    const { finding, carry } = await waiting.report;
+    expect(finding.verdict).toBe('inconclusive');
+    expect(carry.watched).toEqual(waiting.heartbeats.at(-1)?.watched);
 
     const looking = watching(hanging());
     await vi.waitFor(() => expect(looking.heartbeats).toHaveLength(1));
     looking.environment.cancel();
-    await expect(looking.report).rejects.toThrow(CancelledFailure);
+    expect((await looking.report).finding.verdict).toBe('inconclusive');
   });
+
+  it('leaves the watch to another worker when its own stops', async () => {
+    const { environment, heartbeats, report } = watching(hanging());
+    await vi.waitFor(() => expect(heartbeats).toHaveLength(1));
+    environment.cancel('WORKER_SHUTDOWN', new ActivityCancellationDetails({ workerShutdown: true }));
+    await expect(report).rejects.toThrow(CancelledFailure);
+  });
+
+  it('goes on from the last sample of the watch before, so that nothing between two watches is lost', async () => {
+    const source = scripted(failsFrom(12));
+    const first = await watching(source, { purpose: 'guard', until: FROM + 10 * EVERY }).report;
+    const { watched, recording } = first.carry;
+    const between = FROM + 15 * EVERY;
+    vi.setSystemTime(between);
+    const { finding } = await watching(source, {
+      purpose: 'guard',
+      from: between,
+      until: between + 10 * EVERY,
+      carry: { watched: watchOn(watched) as Watched, recording },
+    }).report;
+    expect(finding.verdict).toBe('fail');
+  });
+});
+
+describe('the share of the traffic', () => {
+  it('that somebody else moved is reported at once by a guard', async () => {
+    const traffic = standingAt(25, 25, 25, 40);
+    const { heartbeats, report } = watching(scripted(healthy), { purpose: 'guard' }, { traffic });
+    expect(await report).toMatchObject({ share: 40, blind: false });
+    expect(heartbeats).toHaveLength(5);
+    expect(heartbeats.at(-1)?.figures.percent).toBe(40);
+  });
+
+  it('that somebody else moved makes the time of a soak worth nothing, and hides no breach', async () => {
+    const { finding, missing, share } = await watching(scripted(healthy), {}, { traffic: standingAt(25, 40) }).report;
+    expect(finding.verdict).toBe('inconclusive');
+    expect(missing).toBeGreaterThanOrEqual(LENGTH);
+    expect(share).toBe(40);
+    const { report } = watching(scripted(failsFrom(5)), {}, { traffic: standingAt(25, 40) });
+    expect((await report).finding.verdict).toBe('fail');
+  });
+
+  it('that cannot be read makes the time of a soak worth nothing either', async () => {
+    const silent: TrafficPort = {
+      ...standingAt(25),
+      read: () => Promise.reject(new TrafficError('no-answer', 'the router did not answer')),
+    };
+    const { heartbeats, report } = watching(scripted(healthy), {}, { traffic: silent });
+    expect(await report).toMatchObject({ finding: { verdict: 'inconclusive' }, share: null });
+    expect(heartbeats.at(-1)?.figures.problem).toBe('the router did not answer');
+  });
+
+  it('is held against what the router counts', async () => {
+    const routing =
+      (intended: number): Sample =>
+      (index, at) => {
+        const { series } = healthy(index, at);
+        return { at, series: [...series, routed('intended', intended * index), routed('bypass', 3000 * index)] };
+      };
+    expect((await watching(scripted(routing(1000))).report).finding.verdict).toBe('pass');
+    const { finding } = await watching(scripted(routing(9000))).report;
+    expect(finding.verdict).toBe('inconclusive');
+    expect(finding.reasons).toEqual(['75.00 % of the traffic came to the platform, 25 % was asked for']);
+  });
+});
+
+describe('raw samples', () => {
+  it('lie in the evidence, each chunk naming the one before, and lead to the same judgement', async () => {
+    const long = 100 * EVERY;
+    const source = scripted(silentBetween(40, 42));
+    const { report } = watching(source, { until: FROM + long, length: long });
+    const { carry, finding } = await report;
+    const chunks = await chunksFrom(carry.recording.previous);
+    expect(chunks.length).toBeGreaterThan(2);
+    const looks = chunks.flatMap(looksOf);
+    expect(looks).toHaveLength(100);
+    expect(looks.filter(({ problem }) => problem !== null)).toHaveLength(3);
+    const again = looks.reduce(
+      (so, { snapshot: seen, share }) => (seen === null ? so : watch(so, seen, share === 25).watched),
+      beginWatched(FROM, EVERY),
+    );
+    expect(again).toEqual(carry.watched);
+    expect(finding.verdict).toBe('pass');
+  });
+
+  it('wait in the heartbeats while the evidence cannot be written, and nothing is judged without them', async () => {
+    let isDown = true;
+    const flaky: EvidenceStore = {
+      ...store,
+      exists: (path) => store.exists(path),
+      put: (path, bytes) => (isDown ? unavailable() : store.put(path, bytes)),
+    };
+    const long = 60 * EVERY;
+    const source = scripted(healthy);
+    const first = watching(source, { until: FROM + long, length: long }, { evidence: flaky });
+    await expect(first.report).rejects.toMatchObject({ type: 'EvidenceUnavailable' });
+    isDown = false;
+    const left: unknown = JSON.parse(JSON.stringify(first.heartbeats.at(-1)));
+    const request = { until: FROM + long, length: long };
+    const { carry, finding } = await watching(source, request, { resumed: left, evidence: flaky }).report;
+    expect(finding.verdict).toBe('pass');
+    expect((await chunksFrom(carry.recording.previous)).flatMap(looksOf).length).toBeGreaterThan(60);
+  });
+
+  /** The chunks of a chain, oldest first. */
+  async function chunksFrom(last: Digest | null): Promise<SampleChunk[]> {
+    if (last === null) return [];
+    const bytes = await store.read(`watch/${samplesPath(last)}`);
+    const chunk = JSON.parse(Buffer.from(bytes).toString('utf8')) as SampleChunk;
+    return [...(await chunksFrom(chunk.previous)), chunk];
+  }
 });
 
 describe('a watch on real traffic', () => {
@@ -312,6 +446,10 @@ describe('a watch on real traffic', () => {
     }
   });
 });
+
+function routed(path: Path, count: number): Series {
+  return { kind: 'routed', target: 'edge', name: `routed{${path}}`, path, count };
+}
 
 /** Answers only by being aborted. */
 function hanging(): MetricSource {

@@ -30,7 +30,8 @@ function verdictOf(attempts: readonly Attempt[]): string {
     if (snapshot !== undefined) ({ observation } = observe(observation, snapshot));
   }
   const coverage = coverageUntil(observation.coverage, (attempts.length - 1) * EVERY);
-  return judgeWindow({ totals: observation.totals, coverage, limits: LIMITS, alpha: alphaOfWindow(1) }).verdict;
+  return judgeWindow({ totals: observation.totals, coverage, limits: LIMITS, alpha: alphaOfWindow(1), percent: 25 })
+    .verdict;
 }
 
 const good = (index: number, perSample = 1000): NonNullable<Attempt> => ({

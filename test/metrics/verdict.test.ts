@@ -11,7 +11,13 @@ const ALPHA = alphaOfWindow(1);
 const WHOLE: CoverageReport = { samples: 181, share: 1, largestGap: 10_000, every: 10_000 };
 
 const judge = (totals: Totals, coverage: Partial<CoverageReport> = {}, limits: Partial<typeof LIMITS> = {}) =>
-  judgeWindow({ totals, coverage: { ...WHOLE, ...coverage }, limits: { ...LIMITS, ...limits }, alpha: ALPHA });
+  judgeWindow({
+    totals,
+    coverage: { ...WHOLE, ...coverage },
+    limits: { ...LIMITS, ...limits },
+    alpha: ALPHA,
+    percent: 25,
+  });
 
 /** 91 % of what is not an error is allowed. */
 function failing(requests: number, errors: number): Totals {

@@ -26,7 +26,7 @@ function watchedAt(times: readonly number[], begun = beginWatched(0, EVERY)): Wa
 }
 
 const judged = (watched: Watched, now: number, length = LENGTH) =>
-  judgeWatched(watched, { length, now, limits: ALL_LIMITS, alpha: alphaOfWindow(1) });
+  judgeWatched(watched, { length, now, limits: ALL_LIMITS, alpha: alphaOfWindow(1), percent: 25 });
 
 /** The times of samples from one number to another, both included. */
 const samples = (first: number, last: number) =>

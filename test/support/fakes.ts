@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import { translated } from '../../src/activities/failures.ts';
 import type { Activities, WindowReport, WindowRequest } from '../../src/activities/index.ts';
 import { planActivities } from '../../src/activities/plans.ts';
 import type { Digest, Finding } from '../../src/domain/verdict.ts';
 import type { NewEntry } from '../../src/evidence/journal.ts';
+import { NO_RECORDING } from '../../src/metrics/recording.ts';
 import { beginWatched } from '../../src/metrics/watched.ts';
 import { exampleOperator } from './operator.ts';
 
@@ -47,26 +47,18 @@ export const report = (request: WindowRequest, finding = passing(), missing = 0)
   finding,
   missing,
   blind: false,
-  carry: request.carry ?? beginWatched(request.from, request.sampleEvery),
+  share: request.percent,
+  carry: request.carry ?? { watched: beginWatched(request.from, request.sampleEvery), recording: NO_RECORDING },
 });
 
-/** Lengths of open shifts, at the true clock and in a rehearsal; no window of the example plan is as long. */
-const OPEN_SHIFTS = [60 * 60_000, 10_000];
-
-export const isOpenShift = ({ length }: WindowRequest): boolean => OPEN_SHIFTS.includes(length);
-
-const HEARTBEAT = 50;
+export const isGuard = ({ purpose }: WindowRequest): boolean => purpose === 'guard';
 
 /**
- * An open shift lasts until it is relieved, as in real life. One that ended by itself at the moment at which it is
- * relieved would make the time-skipping server refuse the workflow's task and stand still; a real server copes with it.
+ * A guard has nothing to say until it is relieved. The time-skipping server skips nothing while an activity runs, so this one
+ * is always between two attempts.
  */
-export async function untilRelieved(): Promise<never> {
-  const context = Context.current();
-  for (;;) {
-    context.heartbeat();
-    await Promise.race([context.cancelled, delay(HEARTBEAT)]);
-  }
+export function onGuard(): never {
+  throw ApplicationFailure.create({ message: 'on guard', nextRetryDelay: '1 hour' });
 }
 
 /**
@@ -126,7 +118,7 @@ function allIsWell({ journal, pages }: Ledger): Activities {
     sampleDenials: () =>
       Promise.resolve({ sample: SAMPLE, ids: ['evt_01', 'evt_02'], shown: [], available: 7, patterns: ['p: amount'] }),
     watchWindow(_scope, request) {
-      return isOpenShift(request) ? untilRelieved() : Promise.resolve(report(request));
+      return isGuard(request) ? onGuard() : Promise.resolve(report(request));
     },
     appendJournal(_folder, entries) {
       const known = new Set(journal.map(({ sequence }) => sequence));

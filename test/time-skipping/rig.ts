@@ -183,7 +183,7 @@ export class GoLive {
     const now = await this.now();
     // Not much beyond a deadline: where traffic flows somebody watches, and while an activity runs nothing can be skipped.
     const left = step?.deadline ? Date.parse(step.deadline) - now + TIMER_STARTS_LATER : 0;
-    if (state === 'watching') await this.sleep(Math.max(POLL, left));
+    if (state === 'watching' || state === 'held') await this.sleep(Math.max(POLL, left));
     else if (state === 'rolling-back' || state === 'rollback-incomplete') await this.sleep(A_WHILE);
     else await delay(POLL);
   }

@@ -3,7 +3,7 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { expect, test } from 'vitest';
 import type { Activities } from '../../src/activities/index.ts';
 import type { Progress } from '../../src/domain/run.ts';
-import { failing, isOpenShift, MANIFEST, passing, report } from '../support/fakes.ts';
+import { failing, isGuard, MANIFEST, passing, report } from '../support/fakes.ts';
 import { helpfulExceptFor, timeSkipping, typeOf, type GoLive } from './rig.ts';
 
 const HOUR = 60 * 60_000;
@@ -247,7 +247,7 @@ test('a gate that nobody decides while traffic flows rolls back', async () => {
   const answers: Partial<Activities> = {
     // While a watch is under way no clock skips to the deadline of the gate; while it waits to be repeated, it does.
     watchWindow(_scope, request) {
-      if (!isOpenShift(request)) return Promise.resolve(report(request));
+      if (!isGuard(request)) return Promise.resolve(report(request));
       throw ApplicationFailure.create({ message: 'no metrics', type: 'MetricsNoAnswer', nextRetryDelay: '1h' });
     },
   };

@@ -1,6 +1,7 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
 import type { Activities, WindowRequest } from '../../src/activities/index.ts';
-import { failing, isOpenShift, passing, report, unclear, untilRelieved } from '../support/fakes.ts';
+import { failing, isGuard, passing, report, unclear, onGuard } from '../support/fakes.ts';
 import { helpfulExceptFor, timeSkipping, typeOf } from './rig.ts';
 
 const MINUTE = 60_000;
@@ -10,7 +11,7 @@ function soaks(...answers: readonly ((request: WindowRequest) => ReturnType<type
   let soak = 0;
   return {
     watchWindow(_scope, request) {
-      if (isOpenShift(request)) return untilRelieved();
+      if (isGuard(request)) return onGuard();
       soak += 1;
       return Promise.resolve(answers[soak - 1]?.(request) ?? report(request));
     },
@@ -24,7 +25,7 @@ test('the soak lasts its 30 minutes even when the watch has seen enough at once'
     expect(Date.parse(before.step?.deadline ?? '') - since).toBe(30 * MINUTE);
     await run.until(({ step }) => step?.id === 'deny-review');
     expect((await run.now()) - since).toBeGreaterThanOrEqual(30 * MINUTE);
-    const [request] = run.fakes.requests('watchWindow').filter((it) => !isOpenShift(it));
+    const [request] = run.fakes.requests('watchWindow').filter((it) => !isGuard(it));
     expect((request?.until ?? 0) - (request?.from ?? 0)).toBe(30 * MINUTE);
   });
 });
@@ -34,7 +35,7 @@ test('what a soak did not observe is made up for, and what it saw is carried on'
   await timeSkipping(
     async (run) => {
       const { steps } = await run.until(({ step }) => step?.id === 'deny-review');
-      const [first, second] = run.fakes.requests('watchWindow').filter((it) => !isOpenShift(it));
+      const [first, second] = run.fakes.requests('watchWindow').filter((it) => !isGuard(it));
       expect((second?.until ?? 0) - (second?.from ?? 0)).toBe(5 * MINUTE);
       expect(second).toMatchObject({ length: 30 * MINUTE, ordinal: first?.ordinal });
       expect(second?.carry).not.toBeNull();
@@ -51,12 +52,12 @@ test('a soak is extended by no more than the plan allows, and is blocked after t
       const { step, traffic } = await run.until(({ state }) => state === 'blocked');
       expect(step?.id).toBe('steady-state');
       expect(traffic.percent).toBe(5);
-      const stretches = run.fakes.requests('watchWindow').filter((it) => !isOpenShift(it));
+      const stretches = run.fakes.requests('watchWindow').filter((it) => !isGuard(it));
       expect(stretches.map(({ from, until }) => (until - from) / MINUTE)).toEqual([30, 20, 10]);
 
       expect(await run.say('recheck', { by: 'ana@acme.example' })).toMatchObject({ counted: true });
       await run.until(({ step: now }) => now?.id === 'deny-review');
-      const again = run.fakes.requests('watchWindow').filter((it) => !isOpenShift(it))[3];
+      const again = run.fakes.requests('watchWindow').filter((it) => !isGuard(it))[3];
       expect(again).toMatchObject({ carry: null, length: 30 * MINUTE });
       expect((again?.until ?? 0) - (again?.from ?? 0)).toBe(30 * MINUTE);
     },
@@ -84,8 +85,8 @@ test('a breach while people are awaited starts the rollback as well', async () =
   const breached = new Promise<void>((resolve) => (breach = resolve));
   const answers: Partial<Activities> = {
     async watchWindow(_scope, request) {
-      if (isOpenShift(request)) await breached;
-      return report(request, isOpenShift(request) ? failing('allow share 1.0') : passing());
+      if (isGuard(request)) await breached;
+      return report(request, isGuard(request) ? failing('allow share 1.0') : passing());
     },
   };
   await timeSkipping(
@@ -108,6 +109,65 @@ test('traffic that will not move leads to the rollback', async () => {
     async (run) => {
       expect(typeOf(await run.failure())).toBe('RolledBack');
       expect(run.fakes.names()).toContain('trafficToSafe');
+    },
+    { answers },
+  );
+});
+
+test('a share that somebody else moved holds the go-live until people have put it right', async () => {
+  let elsewhere = true;
+  const answers: Partial<Activities> = {
+    watchWindow(_scope, request) {
+      if (!isGuard(request)) return Promise.resolve(report(request));
+      if (request.percent === 0) return Promise.resolve({ ...report(request), share: 5 });
+      if (request.percent !== 5 || !elsewhere) return onGuard();
+      elsewhere = false;
+      return Promise.resolve({ ...report(request), share: 40 });
+    },
+  };
+  await timeSkipping(
+    async (run) => {
+      const held = await run.until(
+        ({ step, state }) => step?.id === 'ramp-25' && state === 'held',
+        helpfulExceptFor('resume'),
+      );
+      expect(held.waitingFor).toContainEqual(
+        expect.objectContaining({
+          kind: 'resume',
+          what: 'held by golive: somebody else moved the traffic to 40 %, it should stand at 5 %',
+        }),
+      );
+      expect(run.fakes.pages.join()).toContain('somebody else moved the traffic to 40 %');
+      expect(run.fakes.requests('shiftTraffic').map(({ to }) => to)).toEqual([5]);
+      await run.say('resume', { by: 'ben@acme.example' });
+      await run.end();
+      expect(run.fakes.requests('shiftTraffic').map(({ to }) => to)).toEqual([5, 25, 50, 100]);
+    },
+    { answers },
+  );
+});
+
+test('a share that stands elsewhere is not moved, and is tried again when people resume', async () => {
+  let elsewhere = true;
+  const answers: Partial<Activities> = {
+    shiftTraffic(_scope, { to }) {
+      if (to !== 50 || !elsewhere) return Promise.resolve(passing());
+      throw ApplicationFailure.create({
+        message: 'the share stands at 40 %, we left it at 25 %',
+        type: 'TrafficMoved',
+        nonRetryable: true,
+      });
+    },
+  };
+  await timeSkipping(
+    async (run) => {
+      const held = await run.until(({ state }) => state === 'held');
+      expect(held).toMatchObject({ step: { id: 'ramp-50' }, traffic: { percent: 25, confirmed: false } });
+      elsewhere = false;
+      await run.say('resume', { by: 'ben@acme.example' });
+      await run.end();
+      const keys = run.fakes.requests('shiftTraffic').flatMap(({ to, key }) => (to === 50 ? [key] : []));
+      expect(new Set(keys).size).toBe(2);
     },
     { answers },
   );

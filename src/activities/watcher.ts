@@ -1,0 +1,169 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Limits } from '../domain/plan-schema.ts';
+import type { WatchFigures } from '../domain/run.ts';
+import { alphaOfWindow } from '../metrics/budget.ts';
+import { quantileAtMost } from '../metrics/buckets.ts';
+import type { Look } from '../metrics/recording.ts';
+import { tripped, type Tripped } from '../metrics/tripwire.ts';
+import { breachOf } from '../metrics/verdict.ts';
+import { beginWatched, judgeWatched, observedUntil, watch, type Watched } from '../metrics/watched.ts';
+import { observedPercent, type Totals } from '../metrics/window.ts';
+import type { Recorder } from './recorder.ts';
+import type { WatchHeartbeat, WindowRequest } from './watch.ts';
+
+/** Why a stretch of a watch is over. */
+export type WatchEnd =
+  | { readonly kind: 'breach'; readonly what: string }
+  /** Nothing could be seen for so long that somebody must know. */
+  | { readonly kind: 'blind' }
+  /** The share is not the one at which the traffic was known to stand. */
+  | { readonly kind: 'moved' }
+  | { readonly kind: 'over' }
+  | { readonly kind: 'relieved' };
+
+/** What a watch needs of the world. */
+export interface Lookout {
+  /** Rejects with the signal's reason when it is aborted. */
+  look(): Promise<Look>;
+  heartbeat(): void;
+  readonly signal: AbortSignal;
+}
+
+const SHORTEST_BLINDNESS = 15_000;
+
+/** One stretch of a watch: looks, remembers, and says at once what must not wait. */
+export class Watcher {
+  readonly #request: WindowRequest;
+  readonly #recorder: Recorder;
+  readonly #alpha: number;
+  #watched: Watched;
+  #share: number | null = null;
+  #problem: string | null = null;
+
+  constructor(request: WindowRequest, recorder: Recorder, before: Watched | null) {
+    this.#request = request;
+    this.#recorder = recorder;
+    this.#alpha = alphaOfWindow(request.ordinal);
+    this.#watched = before ?? beginWatched(request.from, request.sampleEvery);
+  }
+
+  get watched(): Watched {
+    return this.#watched;
+  }
+
+  get share(): number | null {
+    return this.#share;
+  }
+
+  get problem(): string | null {
+    return this.#problem;
+  }
+
+  /** Enough for another worker to go on, and for a person to see how it stands. */
+  get heartbeat(): WatchHeartbeat {
+    const { purpose, percent } = this.#request;
+    const figures = figuresOf(this.#share ?? percent, this.#watched.piece.totals, this.#problem);
+    return { purpose, watched: this.#watched, recording: this.#recorder.recording, figures };
+  }
+
+  /** Looks every so often until something ends it. */
+  async run({ look, heartbeat, signal }: Lookout): Promise<WatchEnd> {
+    const { sampleEvery } = this.#request;
+    const began = Date.now();
+    heartbeat();
+    for (let next = began; ; next = Math.max(next + sampleEvery, Date.now())) {
+      if (!(await pausedUntil(next, signal))) return { kind: 'relieved' };
+      const seen = await look().catch((error: unknown) => {
+        if (signal.aborted) return undefined;
+        throw error;
+      });
+      if (seen === undefined) return { kind: 'relieved' };
+      const what = this.#take(seen);
+      if (what !== undefined) return { kind: 'breach', what };
+      heartbeat();
+      const end = this.#endAt(Date.now(), began);
+      if (end !== undefined) return { kind: end };
+    }
+  }
+
+  /** What the window is worth so far. */
+  judge(): ReturnType<typeof judgeWatched> {
+    const { length, limits, percent } = this.#request;
+    return judgeWatched(this.#watched, { length, now: Date.now(), limits, alpha: this.#alpha, percent });
+  }
+
+  /** What is kept as the facts of the stretch, apart from the raw samples. */
+  facts() {
+    const { totals } = this.#watched.piece;
+    const { carry: _carry, ...request } = this.#request;
+    return {
+      request,
+      totals,
+      observed: Math.round(observedUntil(this.#watched, Date.now())),
+      gaps: this.#watched.gaps,
+      share: { named: this.#share, counted: observedPercent(totals) ?? null },
+      lostSamples: this.#recorder.recording.lost,
+    };
+  }
+
+  /** Takes a look into account; the breach that it shows, in words. */
+  #take(seen: Look): string | undefined {
+    const { percent, limits } = this.#request;
+    this.#recorder.add(seen);
+    this.#problem = seen.problem;
+    this.#share = seen.share ?? this.#share;
+    if (seen.snapshot === null) return undefined;
+    const { watched, newest } = watch(this.#watched, seen.snapshot, seen.share === percent);
+    this.#watched = watched;
+    const trip = newest && tripped(newest, limits);
+    return trip ? describeTrip(trip) : describeBreach(watched.piece.totals, limits, this.#alpha);
+  }
+
+  #endAt(now: number, began: number): Exclude<WatchEnd['kind'], 'breach' | 'relieved'> | undefined {
+    const { purpose, percent, sampleEvery, until } = this.#request;
+    const silent = now - Math.max(began, this.#watched.piece.coverage.last ?? 0);
+    if (silent > Math.max(6 * sampleEvery, SHORTEST_BLINDNESS)) return 'blind';
+    if (purpose === 'guard' && this.#share !== null && this.#share !== percent) return 'moved';
+    return now >= until ? 'over' : undefined;
+  }
+}
+
+function describeTrip({ what, observed, requests }: Tripped): string {
+  return `${what}: ${inPercent(observed)} of the last ${requests} requests`;
+}
+
+function describeBreach(totals: Totals, limits: Limits, alpha: number): string | undefined {
+  const breach = breachOf(totals, limits, alpha);
+  if (breach === undefined) return undefined;
+  const { limit, observed, bound, requests } = breach;
+  return `${limit} is ${inPercent(observed)} of ${requests} requests, the plan's bound is ${inPercent(bound)}`;
+}
+
+function figuresOf(share: number, totals: Totals, problem: string | null): WatchFigures {
+  const { requests, errors, allowed, denied, escalated, latency } = totals;
+  const decided = allowed + denied + escalated;
+  const milliseconds = (quantile: number) => {
+    const seconds = quantileAtMost(latency, quantile);
+    return seconds === undefined ? null : seconds * 1000;
+  };
+  return {
+    percent: share,
+    requests,
+    errorShare: requests === 0 ? null : errors / requests,
+    allowShare: decided === 0 ? null : allowed / decided,
+    p50: milliseconds(0.5),
+    p95: milliseconds(0.95),
+    p99: milliseconds(0.99),
+    problem,
+  };
+}
+
+function inPercent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}
+
+/** False when nobody needs this watch any more. */
+async function pausedUntil(next: number, signal: AbortSignal): Promise<boolean> {
+  await delay(Math.max(0, next - Date.now()), undefined, { signal }).catch(() => undefined);
+  return !signal.aborted;
+}
