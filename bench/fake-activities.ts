@@ -19,7 +19,8 @@ export function fakeActivities(): Activities {
     readDecisions: () => Promise.resolve([]),
     archiveEvidence: () => Promise.resolve({ path: 'tenant_bench/production/bench-1', manifest: SOME_DIGEST }),
     markAudit: () => Promise.resolve(auditMark()),
-    sampleDenials: () => Promise.resolve({ sample: SOME_DIGEST, ids: denialIds, shown: [], available: 412, patterns }),
+    sampleDenials: () =>
+      Promise.resolve({ sample: SOME_DIGEST, ids: denialIds, shown: [], available: 412, baseline: SOME_DIGEST }),
     watchWindow,
     compareDenials: (scope) => Promise.resolve(isStuck(scope) ? failing : passing),
     probeCapabilities: pass,
@@ -67,7 +68,6 @@ const failing: Finding = {
   evidence: SOME_DIGEST,
 };
 
-const patterns = ['payments-guardrails: amount over limit', 'data-access: purpose not allowed', 'no policy: no reason'];
 const denialIds = Array.from({ length: 20 }, (_, index) => `evt_01JD8Z5QW3N7K2M4${String(index).padStart(4, '0')}`);
 
 const pass = () => Promise.resolve(passing);
@@ -85,7 +85,14 @@ function admission(profile: string): Admission {
 }
 
 function auditMark(): AuditMark {
-  return { at: Date.now(), sequence: 48_211, hash: SOME_DIGEST, decisions: 16_204, requests: snapshotAt(Date.now()) };
+  return {
+    at: Date.now(),
+    sequence: 48_211,
+    hash: SOME_DIGEST,
+    events: 48_211,
+    decisions: 16_204,
+    requests: snapshotAt(Date.now()),
+  };
 }
 
 /** A stretch of known length passes at once. An open one, while people are awaited, lasts until it is relieved. */

@@ -15,12 +15,16 @@ export interface AuditMark {
   readonly at: number;
   readonly sequence: number;
   readonly hash: string;
+  /** Events in the audit log so far. */
+  readonly events: number;
   /** Decisions in the audit log so far. */
   readonly decisions: number;
   readonly requests: Snapshot | null;
 }
 
 const PAGE = 50;
+/** So many pages of the log are looked at one by one. */
+const PAGES = 10;
 const MOST_DRIFT = 60_000;
 /** The platform tells its time in whole seconds, and writes its events a moment before it answers. */
 const CLOCK_PRECISION = 2_000;
@@ -41,38 +45,54 @@ export function auditActivities({ worlds, store }: Room) {
       return marked;
     },
 
-    /** R4b: the audit log grew by as many decisions as we counted requests, without a gap, and still holds what it held. */
-    async reviewAudit(scope: Scope, { since }: { since: AuditMark }): Promise<Finding> {
+    /**
+     * R4b: the audit log grew by as many decisions as we counted requests, and as many events as its sequence says, and still
+     * holds what it held at every mark, the first of which is the beginning.
+     */
+    async reviewAudit(scope: Scope, { marks }: { marks: readonly [AuditMark, ...AuditMark[]] }): Promise<Finding> {
       const world = worlds(scope);
+      const [since] = marks;
       const now = await mark(world);
       const chain = (await world.intended.verifyAuditChain()).value;
-      const anchor = await eventAt(world, since.sequence);
-      const newest = (await world.intended.listAuditEvents({ limit: PAGE })).value.events;
+      const anchored = await Promise.all(marks.map((it) => eventAt(world, it.sequence)));
+      const moved = marks.filter(({ hash }, index) => anchored[index]?.hash !== hash);
+      const pages = await pagesSince(world, since, now);
       const decisions = now.decisions - since.decisions;
+      const events = { counted: now.events - since.events, numbered: now.sequence - since.sequence };
       const requests = since.requests && now.requests && difference(since.requests, now.requests);
       const counted = requests?.totals.requests;
       const faults = [
         ...(chain.valid ? [] : [`the audit chain is broken at ${chain.brokenAt}`]),
-        ...(isLinked(newest) ? [] : ['the newest audit events are not linked without a gap']),
-        ...(now.sequence > since.sequence ? [] : ['nothing was recorded since traffic began']),
-        ...(anchor?.hash === since.hash ? [] : [`event ${since.sequence} is not what it was before traffic began`]),
+        ...(pages.every(isLinked) ? [] : ['audit events are not linked without a gap']),
+        ...(events.numbered > 0 ? [] : ['nothing was recorded since traffic began']),
+        ...moved.map(({ sequence }) => `event ${sequence} is not what it was when we read it first`),
+        ...(events.counted === events.numbered
+          ? []
+          : [`the sequence went on by ${events.numbered}, there are ${events.counted} events`]),
+        ...(counted === undefined ? [] : volumeFaults(decisions, counted)),
       ];
       const doubts = counted === undefined ? ['our own requests could not be counted'] : [];
-      if (counted !== undefined) {
-        const tolerated = Math.max(TOLERANCE.least, TOLERANCE.share * counted);
-        if (!(Math.abs(decisions - counted) <= tolerated)) {
-          faults.push(`the audit log has ${decisions} decisions, we counted ${counted} requests`);
-        }
-      }
       const summary = `${decisions} decisions in the audit log, ${counted ?? 'no'} requests counted, chain unbroken`;
-      return conclude(store, scope, {
-        summary,
-        facts: { since, now, chain, decisions, counted: counted ?? null },
-        faults,
-        doubts,
-      });
+      const linked = pages.reduce((sum, page) => sum + page.length, 0);
+      const facts = { marks, now, chain, decisions, events, linked, counted: counted ?? null };
+      return conclude(store, scope, { summary, facts, faults, doubts });
     },
   };
+}
+
+function volumeFaults(decisions: number, counted: number): string[] {
+  const tolerated = Math.max(TOLERANCE.least, TOLERANCE.share * counted);
+  const fits = Math.abs(decisions - counted) <= tolerated;
+  return fits ? [] : [`the audit log has ${decisions} decisions, we counted ${counted} requests`];
+}
+
+/** Pages spread evenly from the newest event back to the mark; of a day of traffic nobody reads them all. */
+async function pagesSince({ intended }: World, since: AuditMark, now: AuditMark): Promise<(readonly AuditEvent[])[]> {
+  const length = Math.max(0, now.sequence - since.sequence - PAGE);
+  const offsets = Array.from({ length: PAGES }, (_, index) => Math.round((index * length) / (PAGES - 1)));
+  return Promise.all(
+    [...new Set(offsets)].map(async (offset) => (await intended.listAuditEvents({ limit: PAGE, offset })).value.events),
+  );
 }
 
 export async function measureAuditPipeline(world: World, auditLag: number, key: string): Promise<Measurement> {
@@ -139,7 +159,7 @@ async function mark(world: World): Promise<AuditMark> {
   ]);
   const [event] = newest.value.events;
   const { sequence = 0, hash = '' } = event ?? {};
-  return { at: Date.now(), sequence, hash, decisions: decided.value.total, requests };
+  return { at: Date.now(), sequence, hash, events: newest.value.total, decisions: decided.value.total, requests };
 }
 
 /** The event with this sequence; offsets drift while events arrive, so the page is chosen wide enough to hold it. */

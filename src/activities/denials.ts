@@ -1,10 +1,12 @@
+import { z } from 'zod';
 import type { ShownDenial } from '../domain/desk.ts';
 import { cut } from '../domain/text.ts';
 import type { Digest, Finding } from '../domain/verdict.ts';
 import { digestOf } from '../evidence/digest.ts';
-import { keepFacts } from '../evidence/facts.ts';
+import { keepFacts, readFacts } from '../evidence/facts.ts';
 import type { AuditEvent } from '../intended/wire/audit.ts';
 import type { AuditMark } from './audit.ts';
+import { decisionsSince } from './decisions-since.ts';
 import { conclude } from './findings.ts';
 import type { Room } from './room.ts';
 import type { Scope, World } from './world.ts';
@@ -17,13 +19,18 @@ export interface DenialSample {
   readonly shown: readonly ShownDenial[];
   /** How many denials there were to draw from. */
   readonly available: number;
-  /** How denials come about: policy and reason, each once. */
-  readonly patterns: readonly string[];
+  /** How denials come about, kept as evidence: what the day after launch is compared with. */
+  readonly baseline: Digest;
 }
 
-const PAGE = 500;
-const MOST_PAGES = 20;
-const MOST_PATTERNS = 100;
+/** How often denials came about in each way: by policy and reason, and by identity. */
+const patterns = z.object({
+  denials: z.int(),
+  byReason: z.record(z.string(), z.int()),
+  byIdentity: z.record(z.string(), z.int()),
+});
+type Patterns = z.output<typeof patterns>;
+
 /** They travel through history, and a person reads them one by one; the whole sample is in the evidence. */
 const MOST_SHOWN = 60;
 const LONGEST_WORD = 120;
@@ -37,7 +44,7 @@ export function denialActivities({ worlds, store }: Room) {
       scope: Scope,
       { since, size, seed }: { since: AuditMark; size: number; seed: string },
     ): Promise<DenialSample> {
-      const denials = await readDenials(worlds(scope), since);
+      const { denials, ...counts } = await denialsSince(worlds(scope), since);
       const drawn = draw(denials, size, seed);
       const items = drawn.map(({ id, occurredAt, policyId, reason, actor, intentId }) => ({
         id,
@@ -47,53 +54,68 @@ export function denialActivities({ worlds, store }: Room) {
         actor,
         intentId,
       }));
-      const sample = await keepFacts(store, scope.folder, { seed, available: denials.length, items });
-      const patterns = [...new Set(denials.map(patternOf))].toSorted().slice(0, MOST_PATTERNS);
+      const sample = await keepFacts(store, scope.folder, { seed, available: denials.length, ...counts, items });
+      const baseline = await keepFacts(store, scope.folder, patternsOf(denials));
       const ids = drawn.map(({ id }) => id);
-      return { sample, ids, shown: drawn.slice(0, MOST_SHOWN).map(shownOf), available: denials.length, patterns };
+      return { sample, ids, shown: drawn.slice(0, MOST_SHOWN).map(shownOf), available: denials.length, baseline };
     },
 
-    /** R4c: no pattern of denial that was not there during the first soak. */
-    async compareDenials(
-      scope: Scope,
-      { since, patterns }: { since: AuditMark; patterns: readonly string[] },
-    ): Promise<Finding> {
-      const denials = await readDenials(worlds(scope), since);
-      const counts = new Map<string, number>();
-      for (const denial of denials) counts.set(patternOf(denial), (counts.get(patternOf(denial)) ?? 0) + 1);
-      const fresh = [...counts].filter(
-        ([pattern, count]) => !patterns.includes(pattern) && count > NOTICEABLE * denials.length,
-      );
-      const faults = fresh.map(
-        ([pattern, count]) => `a new pattern of denial: ${pattern}, ${count} of ${denials.length}`,
-      );
-      const doubts = denials.length === 0 ? ['there are no denials to compare'] : [];
-      const facts = { baseline: patterns, counts: Object.fromEntries(counts) };
+    /** R4c: whether denials come about as they did in the first soak. What is new is for a person to judge. */
+    async compareDenials(scope: Scope, { since, baseline }: { since: AuditMark; baseline: Digest }): Promise<Finding> {
+      const before = patterns.parse(await readFacts(store, scope.folder, baseline));
+      const { denials, lookedAt, inAll } = await denialsSince(worlds(scope), since);
+      const now = patternsOf(denials);
+      const news = whatIsNew(before, now);
+      const all = `${now.denials} denials in ${lookedAt} of ${inAll} decisions`;
       return conclude(store, scope, {
-        summary: `${counts.size} patterns of denial, none of them new`,
-        facts,
-        faults,
-        doubts,
+        summary: news.length === 0 ? `${all}, no new pattern` : `${all}, ${news.length} new patterns`,
+        facts: { baseline, now, lookedAt, inAll, news },
+        subject: { news },
+        doubts: now.denials === 0 ? ['there are no denials to compare'] : [],
+        open: news,
       });
     },
   };
 }
 
-/** The newest denials of others since the mark, at most 10,000 decisions back; our own probes are no traffic. */
-async function readDenials({ intended, profile }: World, since: AuditMark): Promise<AuditEvent[]> {
+/** The denials of others since the mark; our own probes are no traffic. */
+async function denialsSince(world: World, since: AuditMark) {
+  const { intended, profile } = world;
   const { credentials } = (await intended.listApiTokens()).value;
   const ownIds = credentials.filter(({ name }) => name === profile.intended.keys.own.name).map(({ id }) => id);
   // Whether the actor of a decision is the caller's credential or the actor of the intent is not published (D-20).
   const isOwn = (id: string) => ownIds.includes(id) || id.startsWith(`${profile.intended.probe.actor.id}/`);
-  const decided = new Map<string, AuditEvent>();
-  for (let page = 0; page < MOST_PAGES; page += 1) {
-    const filter = { eventType: 'AUTHORITY_DECIDED', limit: PAGE, offset: page * PAGE };
-    const { events } = (await intended.listAuditEvents(filter)).value;
-    for (const event of events) if (event.sequence > since.sequence) decided.set(event.id, event);
-    const oldest = events.at(-1);
-    if (oldest === undefined || events.length < PAGE || oldest.sequence <= since.sequence) break;
-  }
-  return [...decided.values()].filter(({ decision, actor }) => decision === 'DENIED' && !isOwn(actor.id));
+  const { decisions, inAll } = await decisionsSince(world, since);
+  const denials = decisions.filter(({ decision, actor }) => decision === 'DENIED' && !isOwn(actor.id));
+  return { denials, lookedAt: decisions.length, inAll };
+}
+
+function patternsOf(denials: readonly AuditEvent[]): Patterns {
+  return {
+    denials: denials.length,
+    byReason: countBy(denials.map(patternOf)),
+    byIdentity: countBy(denials.map(({ actor }) => actor.id)),
+  };
+}
+
+function countBy(words: readonly string[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return Object.fromEntries(counts);
+}
+
+/** In words, what was not there before and is too frequent to have been missed then. */
+function whatIsNew(before: Patterns, now: Patterns): string[] {
+  const isNoticeable = (count: number) => count > NOTICEABLE * now.denials;
+  const fresh = (then: Record<string, number>, counts: Record<string, number>) =>
+    Object.entries(counts)
+      .filter(([word, count]) => !Object.hasOwn(then, word) && isNoticeable(count))
+      .toSorted(([, one], [, other]) => other - one);
+  const told = (word: string, count: number) => `${cut(word, LONGEST_WORD)}, ${count} of ${now.denials}`;
+  return [
+    ...fresh(before.byReason, now.byReason).map(([word, count]) => `a new reason to deny: ${told(word, count)}`),
+    ...fresh(before.byIdentity, now.byIdentity).map(([word, count]) => `now denied as well: ${told(word, count)}`),
+  ];
 }
 
 function shownOf({ id, occurredAt, actor, policyId, reason }: AuditEvent): ShownDenial {

@@ -24,8 +24,8 @@ export type WatchEnd =
 /** What a watch needs of the world. */
 export interface Lookout {
   /** Rejects with the signal's reason when it is aborted. */
-  look(): Promise<Look>;
-  heartbeat(): void;
+  readonly look: () => Promise<Look>;
+  readonly heartbeat: () => void;
   readonly signal: AbortSignal;
 }
 

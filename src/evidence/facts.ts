@@ -19,6 +19,16 @@ export function keepSamples(store: EvidenceStore, run: string, chunk: unknown): 
   return keep(store, run, chunk, samplesPath);
 }
 
+/**
+ * Facts that were kept, once more. Throws `missing` when they are not there and `broken` when they are others by now.
+ */
+export async function readFacts(store: EvidenceStore, run: string, digest: Digest): Promise<unknown> {
+  const path = `${run}/${factsPath(digest)}`;
+  const bytes = await store.read(path);
+  if (digestOfBytes(bytes) !== digest) throw new EvidenceProblem('broken', `${path}: does not fit its digest`);
+  return JSON.parse(Buffer.from(bytes).toString('utf8'));
+}
+
 async function keep(
   store: EvidenceStore,
   run: string,

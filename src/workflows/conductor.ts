@@ -159,9 +159,9 @@ export class Conductor {
 
   /**
    * People review a sample of real denials drawn since `since`. An incorrect one, or none to look at, blocks.
-   * Answers the deny patterns seen, which those of the day after launch are compared with.
+   * Answers the digest of how denials came about, which the day after launch is compared with.
    */
-  async review(id: ReviewId, since: AuditMark): Promise<readonly string[]> {
+  async review(id: ReviewId, since: AuditMark): Promise<Digest> {
     this.#run.begin(id);
     const { sample: size, seed } = this.plan.denyReview;
     for (;;) {
@@ -172,7 +172,7 @@ export class Conductor {
       const finding = drawn.ok ? await this.#people.judgement(id, drawn.value) : drawn.finding;
       if (drawn.ok && finding.verdict === 'pass') {
         this.#run.settle(id, 'passed', finding);
-        return drawn.value.patterns;
+        return drawn.value.baseline;
       }
       await this.patience.blocked(id, finding);
     }

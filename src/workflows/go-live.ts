@@ -74,7 +74,8 @@ export function goLive(...request: unknown[]): Promise<Report> {
       undo: undoByRollback,
     });
     await conductor.window('steady-state', rollout.lowTraffic.hold);
-    const patterns = await conductor.review('deny-review', before);
+    const soaked = await conductor.markAudit();
+    const baseline = await conductor.review('deny-review', before);
     const increase = await conductor.gate('increase-traffic');
     const [quarter, half, all] = rollout.ramp;
     await conductor.shift('ramp-25', { ...quarter, allowedBy: increase, undo: undoByRollback });
@@ -86,8 +87,8 @@ export function goLive(...request: unknown[]): Promise<Report> {
     await conductor.check('post-launch-readiness', (calls, key) =>
       calls.checkEverythingAgain(scope, { limits, policy, key }),
     );
-    await conductor.check('audit-review', (calls) => calls.reviewAudit(scope, { since: before }));
-    await conductor.check('deny-patterns', (calls) => calls.compareDenials(scope, { since: before, patterns }));
+    await conductor.check('audit-review', (calls) => calls.reviewAudit(scope, { marks: [before, soaked] }));
+    await conductor.control('deny-patterns', (calls) => calls.compareDenials(scope, { since: soaked, baseline }));
     return conductor.archive('live');
   });
 }

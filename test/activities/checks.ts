@@ -1,5 +1,5 @@
 import type { Activities, AuditMark } from '../../src/activities/index.ts';
-import type { Finding, Verdict } from '../../src/domain/verdict.ts';
+import type { Digest, Finding, Verdict } from '../../src/domain/verdict.ts';
 import type { WorldFaultName } from '../../src/sandbox/faults/fault.ts';
 import { LIMITS, moveShare, PLAN, startStage, type Stage } from './stage.ts';
 
@@ -36,7 +36,7 @@ const BAD_MONITORING = { 'stale-monitoring': 'fail', 'no-alertmanager': 'fail' }
 const SUITE = ['getServiceHealth', 'listAuthorityKeys', 'submitIntent', 'listAuditEvents', 'verifyAuditChain'];
 
 const marks = new WeakMap<Stage, AuditMark>();
-const patterns = new WeakMap<Stage, readonly string[]>();
+const baselines = new WeakMap<Stage, Digest>();
 
 async function mark(stage: Stage): Promise<void> {
   marks.set(stage, await stage.activities.markAudit(stage.scope));
@@ -46,6 +46,12 @@ function markOf(stage: Stage): AuditMark {
   const since = marks.get(stage);
   if (since === undefined) throw new Error('nothing was marked');
   return since;
+}
+
+function baselineOf(stage: Stage): Digest {
+  const baseline = baselines.get(stage);
+  if (baseline === undefined) throw new Error('there is no baseline');
+  return baseline;
 }
 
 /** Real requests through the router until enough of them are counted, and none under way any more. */
@@ -242,7 +248,7 @@ export const CHECKS: readonly Check[] = [
     lies: BAD_AUDIT,
     before: mark,
     meanwhile: traffic,
-    act: (activities, stage) => activities.reviewAudit(stage.scope, { since: markOf(stage) }),
+    act: (activities, stage) => activities.reviewAudit(stage.scope, { marks: [markOf(stage)] }),
   },
   {
     name: 'compareDenials',
@@ -253,12 +259,12 @@ export const CHECKS: readonly Check[] = [
       await mark(stage);
       await traffic(stage);
       const sample = { since: markOf(stage), size: 5, seed: 'test' };
-      patterns.set(stage, (await stage.activities.sampleDenials(stage.scope, sample)).patterns);
+      baselines.set(stage, (await stage.activities.sampleDenials(stage.scope, sample)).baseline);
       await mark(stage);
     },
     meanwhile: (stage) => traffic(stage, 500),
     act: (activities, stage) =>
-      activities.compareDenials(stage.scope, { since: markOf(stage), patterns: patterns.get(stage) ?? [] }),
+      activities.compareDenials(stage.scope, { since: markOf(stage), baseline: baselineOf(stage) }),
   },
   {
     name: 'verifyRollback',

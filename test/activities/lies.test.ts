@@ -127,18 +127,21 @@ describe('a platform that is not as it should be', () => {
     const since = await stage.activities.markAudit(stage.scope);
     stage.sandbox.control.arm({ kind: 'world', name: lie });
     await traffic(stage, 20);
-    expect(await stage.activities.reviewAudit(stage.scope, { since })).toMatchObject({ verdict: 'fail' });
+    expect(await stage.activities.reviewAudit(stage.scope, { marks: [since] })).toMatchObject({ verdict: 'fail' });
   });
 
   it('denies in a way that it did not deny in before', async () => {
     const since = await stage.activities.markAudit(stage.scope);
     await traffic(stage);
-    const { patterns } = await stage.activities.sampleDenials(stage.scope, { since, size: 5, seed: 'test' });
+    const { baseline } = await stage.activities.sampleDenials(stage.scope, { since, size: 5, seed: 'test' });
     await halt();
     await traffic(stage, 400);
-    const finding = await stage.activities.compareDenials(stage.scope, { since, patterns });
-    expect(finding.verdict).toBe('fail');
-    expect(finding.summary).toMatch(/^a new pattern of denial: no policy: tenant_halted, \d+ of \d+$/);
+    const finding = await stage.activities.compareDenials(stage.scope, { since, baseline });
+    expect(finding.verdict).toBe('pass');
+    expect(finding.open).toContainEqual(
+      expect.stringMatching(/^a new reason to deny: no policy: tenant_halted, \d+ of \d+$/),
+    );
+    expect(finding.subject).toBeDefined();
   });
 });
 
@@ -152,12 +155,14 @@ describe('a sample of denials', () => {
     const draw = (seed: string) => activities.sampleDenials(scope, { since, size: 6, seed });
     const [one, same, other] = [await draw('a'), await draw('a'), await draw('b')];
     const kept = await stage.keeps(one.sample);
+    const baseline = await stage.kept(one.baseline);
     await stage.close();
     expect(same).toEqual(one);
     expect(other.ids).not.toEqual(one.ids);
     expect(one.ids).toHaveLength(6);
     expect(one.available).toBeGreaterThanOrEqual(6);
-    expect(one.patterns.filter((pattern) => pattern.includes('probe'))).toEqual([]);
+    expect(baseline).toContain('byIdentity');
+    expect(baseline).not.toContain('probe');
     expect(kept).toBe(true);
   });
 });

@@ -37,6 +37,8 @@ export interface Stage {
   readonly effects: (what?: Effect['what']) => readonly Effect[];
   /** Whether the store holds these facts, under the digest they really have. */
   keeps(evidence: Digest | undefined): Promise<boolean>;
+  /** These facts, as text. */
+  kept(evidence: Digest): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -90,6 +92,7 @@ export async function startStage({ rate = 0, ...more }: StageOptions = {}): Prom
       const bytes = await readFile(join(operator.evidence.store.directory, FOLDER, factsPath(evidence)));
       return digestOfBytes(bytes) === evidence;
     },
+    kept: (evidence) => readFile(join(operator.evidence.store.directory, FOLDER, factsPath(evidence)), 'utf8'),
     async close() {
       await others.close();
       await sandbox.close();

@@ -47,8 +47,13 @@ describe('the lists that are taken from it', () => {
     expect(GATE_IDS).toEqual(['begin-traffic', 'increase-traffic', 'release-kill-switch']);
   });
 
-  it('the controls are the policy set, the 13 of the runbook and the 4 of incident readiness', () => {
-    expect(CONTROL_IDS.map((id) => rowOf(id).runbook[0])).toEqual(['P2a', ...PARTS.controls, ...PARTS.incidents]);
+  it('the controls are the policy set, the 13 of the runbook, the 4 of incident readiness and the deny patterns', () => {
+    expect(CONTROL_IDS.map((id) => rowOf(id).runbook[0])).toEqual([
+      'P2a',
+      ...PARTS.controls,
+      ...PARTS.incidents,
+      'R4c',
+    ]);
   });
 
   it.each([

@@ -114,9 +114,9 @@ function allIsWell({ journal, pages }: Ledger): Activities {
     switchOff: pass,
     rollBackPolicies: pass,
     verifyRollback: pass,
-    markAudit: () => Promise.resolve({ at: 0, sequence: 1, hash: 'h1', decisions: 0, requests: null }),
+    markAudit: () => Promise.resolve({ at: 0, sequence: 1, hash: 'h1', events: 1, decisions: 0, requests: null }),
     sampleDenials: () =>
-      Promise.resolve({ sample: SAMPLE, ids: ['evt_01', 'evt_02'], shown: [], available: 7, patterns: ['p: amount'] }),
+      Promise.resolve({ sample: SAMPLE, ids: ['evt_01', 'evt_02'], shown: [], available: 7, baseline: FACTS }),
     watchWindow(_scope, request) {
       return isGuard(request) ? onGuard() : Promise.resolve(report(request));
     },

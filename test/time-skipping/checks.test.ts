@@ -145,7 +145,7 @@ test('one denial that was wrong blocks the run, and a new sample that is right l
 
 test('without a denial to look at the review does not pass', async () => {
   const answers: Partial<Activities> = {
-    sampleDenials: () => Promise.resolve({ sample: SAMPLE, ids: [], shown: [], available: 0, patterns: [] }),
+    sampleDenials: () => Promise.resolve({ sample: SAMPLE, ids: [], shown: [], available: 0, baseline: SAMPLE }),
   };
   await timeSkipping(
     async (run) => {
