@@ -8,5 +8,6 @@ import { TASK_QUEUE } from './ids.ts';
  */
 export function startFormLink(ui: string, namespace: string, workflowId: string): string {
   const fields = new URLSearchParams({ workflowId, taskQueue: TASK_QUEUE, workflowType: 'goLive' });
-  return `${ui.replace(/\/+$/, '')}/namespaces/${encodeURIComponent(namespace)}/workflows/start-workflow?${fields}`;
+  const page = `namespaces/${encodeURIComponent(namespace)}/workflows/start-workflow`;
+  return `${ui.replace(/\/+$/, '')}/${page}?${fields.toString()}`;
 }

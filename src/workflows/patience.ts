@@ -161,7 +161,7 @@ export class Patience {
 
   async #keepPaging(id: StepId): Promise<never> {
     for (let pause = FIRST_PAGE_AFTER; ; pause = Math.min(2 * pause, LONGEST_BETWEEN_PAGES)) {
-      await sleep(pause, { summary: labelOf(id, 'then somebody is paged that it is not done') });
+      await sleep(pause, { summary: labelOf(id, 'until somebody is paged that it is not done') });
       this.#run.page(`not done yet: ${id} (${rowOf(id).title})`);
     }
   }

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext } from 'playwright-core';
-import { afterAll, beforeAll, expect, it, type TestContext } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { MessageName } from '../../src/domain/messages.ts';
 import type { Progress } from '../../src/domain/run.ts';
 import { launchChromium } from '../support/chromium.ts';
@@ -52,23 +52,20 @@ beforeAll(async () => {
 }, 300_000);
 
 afterAll(async () => {
-  await browser?.close();
+  if (browser === undefined) return;
+  await browser.close();
   await rig.close();
 });
 
-/** A test of what was seen, where there is a browser to see it with. */
-function sees(what: string, check: () => void | Promise<void>): void {
-  it(what, async (context: TestContext) => {
-    if (browser === undefined) context.skip('Chromium is not installed (Debian: apt-get install chromium)');
-    await check();
-  });
-}
+beforeEach((context) => {
+  if (browser === undefined) context.skip('Chromium is not installed (Debian: apt-get install chromium)');
+});
 
-sees('the link to the start form fills in all but the plan', () => {
+it('the link to the start form fills in all but the plan', () => {
   expect(seen.startForm).toEqual({ workflowId: GO_LIVE, taskQueue: 'golive', workflowType: 'goLive' });
 });
 
-sees('the details say what is awaited, from whom, until when, and with which command', () => {
+it('the details say what is awaited, from whom, until when, and with which command', () => {
   const { text } = seen.details.get('begin-traffic') ?? {};
   expect(text).toMatch(/^Waiting for people: approval of begin-traffic \(0 of 2\)/);
   expect(text).toContain('Traffic 0 % · kill switch off');
@@ -77,34 +74,34 @@ sees('the details say what is awaited, from whom, until when, and with which com
   expect(text).toContain('TRUST: NAMESPACE');
 });
 
-sees('the dialog for signals describes each message with an example', () => {
+it('the dialog for signals describes each message with an example', () => {
   const sent = [...seen.descriptions.keys()].filter((name) => name !== 'recheck');
   expect(sent.toSorted()).toEqual(['approve', 'attest', 'hold', 'resume', 'review']);
   expect(seen.descriptions.get('approve')).toContain('Approves the open gate.');
   for (const description of seen.descriptions.values()) expect(description).toContain('Example: { "');
 });
 
-sees('the progress query answers in the tab for queries', () => {
+it('the progress query answers in the tab for queries', () => {
   expect(seen.progress).toMatchObject({ version: 1, golive: GO_LIVE, state: 'waiting', waitingFor: [{ need: 2 }] });
 });
 
-sees('the list finds the run by what it waits for, and shows where it is', () => {
+it('the list finds the run by what it waits for, and shows where it is', () => {
   const columns = ['Running', GO_LIVE, '.*', 'waiting', 'begin-traffic', '0'].join(String.raw`\s+`);
   expect(seen.awaiting).toEqual([expect.stringMatching(new RegExp(columns))]);
 });
 
-sees('while it is held the details say by whom and why, and how to resume', () => {
+it('while it is held the details say by whom and why, and how to resume', () => {
   const { text, blocks } = seen.details.get('Held by') ?? {};
   expect(text).toMatch(/^Held: the share stays at 5 %, the watch goes on/);
   expect(text).toContain('waiting for the vendor’s call');
   expect(blocks?.[0]).toContain('--name resume');
 });
 
-sees('what was shown to be reviewed are real denials', () => {
+it('what was shown to be reviewed are real denials', () => {
   expect(seen.details.get('Review of denials')?.text).toMatch(/evt_\w+ at .* was denied by /);
 });
 
-sees('it ends live, and the page of the run says so', async () => {
+it('ends live, and the page of the run says so', async () => {
   expect(seen.ended).toMatchObject({
     status: 'Completed',
     text: expect.stringContaining('"outcome": "live"') as string,
@@ -113,7 +110,7 @@ sees('it ends live, and the page of the run says so', async () => {
   expect(shares).toEqual([5, 25, 50, 100]);
 });
 
-sees('every bar of the timeline says which step it belongs to and what it is for', async () => {
+it('every bar of the timeline says which step it belongs to and what it is for', async () => {
   const history = await rig.client.workflow.getHandle(GO_LIVE).fetchHistory();
   expect(labelsIn(history).filter((label) => !GOOD_LABEL.test(label))).toEqual([]);
 });

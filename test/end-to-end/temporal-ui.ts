@@ -116,7 +116,7 @@ export class TemporalUi {
     await this.#page.getByTestId('workflows-summary-table-configuration-button').click();
     const button = (column: string, does: 'add' | 'remove') =>
       this.#page.getByTestId(`orderable-list-item-${column}-${does}-button`).click();
-    for (const column of ['Run ID', 'Type', 'End']) await button(column, 'remove');
+    for (const column of ['Run ID', 'Type', 'Start', 'End']) await button(column, 'remove');
     for (const column of columns) await button(column, 'add');
     await this.#page.reload();
     const rows = this.#page.getByRole('main').locator('tbody tr');
