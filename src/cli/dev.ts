@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { TASK_QUEUE, workflowIdOf } from '../domain/ids.ts';
+import { startFormLink } from '../domain/start-form.ts';
 import { anyTimeLines, connectionLines } from './by-hand.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Fault } from './faults.ts';
@@ -26,12 +27,15 @@ export function dev({ fault, speed }: DevOptions, surroundings: Surroundings): P
     const { services, signal } = session;
     const plan = rehearsalPlan(readExamplePlan(root), { speed, byHand: true });
     const workflowId = workflowIdOf(plan.tenant, plan.environment);
+    const planFile = writePlan(root, plan);
     const lines = [
       '',
       ...takenPorts(services.temporalAddress, services.uiUrl),
       ...connectionLines(services, env),
-      `  temporal workflow start --type goLive --task-queue ${TASK_QUEUE} --workflow-id ${workflowId} --input-file ${writePlan(root, plan)}`,
+      `  temporal workflow start --type goLive --task-queue ${TASK_QUEUE} --workflow-id ${workflowId} --input-file ${planFile}`,
       ...anyTimeLines(workflowId),
+      `Or start it in the UI, with ${planFile} pasted or uploaded as its input:`,
+      `  ${startFormLink(services.uiUrl, 'default', workflowId)}`,
       'What a run waits for, with the command that supplies it, stands in the answer of the query and in the UI.',
       `Sandbox of the platform: ${services.sandbox.url} (what it really did: ${services.sandbox.control}/ledger)`,
       'Ctrl-C stops everything.',

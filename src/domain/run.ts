@@ -1,4 +1,5 @@
 import type { ShownDenial, Trust } from './desk.ts';
+import type { MessageName } from './messages.ts';
 import type { Phase, StepId } from './plan.ts';
 import type { Digest, Verdict } from './verdict.ts';
 
@@ -39,7 +40,7 @@ export interface Waiting {
   /** Digest of the evidence that those who decide are shown. */
   readonly shown?: Digest;
   readonly facts?: Digest;
-  /** What is vouched for, in words. */
+  /** What it is about, in words: what is vouched for, or why it is held. */
   readonly about?: readonly string[];
   readonly items?: readonly string[];
   /** For a review: the denials as far as they are shown, and from how many they were drawn. */
@@ -47,8 +48,18 @@ export interface Waiting {
   readonly have: number;
   readonly need: number;
   readonly from: readonly string[];
+  /** For an approval: who has approved so far. */
+  readonly given?: readonly string[];
   readonly until: string | null;
   readonly how: string;
+  /** What `how` sends, where nobody has to sign it. */
+  readonly message?: MessageDraft;
+}
+
+/** A message to send: `you`, `…` and links in its body are for its sender to fill in. */
+export interface MessageDraft {
+  readonly name: MessageName;
+  readonly body: object;
 }
 
 export type KillSwitch = 'off' | 'on' | 'unknown';

@@ -2,6 +2,7 @@ import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { Admission, AuditMark, Scope } from '../activities/index.ts';
 import type { FailureCode } from '../domain/failure-codes.ts';
 import { evidenceFolder } from '../domain/ids.ts';
+import { labelOf } from '../domain/labels.ts';
 import {
   proofOf,
   type AttestedControlId,
@@ -154,7 +155,9 @@ export class Conductor {
 
   /** Remembers where the audit log stands, for what is compared with it later. */
   async markAudit(): Promise<AuditMark> {
-    return this.#run.doing(changing('Remember where the audit log stands').markAudit(this.scope));
+    return this.#run.doing(
+      changing(labelOf('audit log', 'remember where it stands before traffic')).markAudit(this.scope),
+    );
   }
 
   /**
@@ -167,7 +170,7 @@ export class Conductor {
     for (;;) {
       const draw = { since, size, seed: `${seed}/${this.patience.generation(id)}` };
       const drawn = await this.patience.answered(() =>
-        measuring('Draw a sample of denials').sampleDenials(this.scope, draw),
+        measuring(labelOf(id, 'draw a sample of denials')).sampleDenials(this.scope, draw),
       );
       const finding = drawn.ok ? await this.#people.judgement(id, drawn.value) : drawn.finding;
       if (drawn.ok && finding.verdict === 'pass') {
@@ -216,7 +219,7 @@ export class Conductor {
     this.#run.change({ traffic: { percent, confirmed: false } });
     const request = { from, to: percent, key: this.patience.key(id), approvedBy };
     const moved = await this.patience.measured(() =>
-      changing(`Traffic to ${percent} %`).shiftTraffic(this.scope, request),
+      changing(labelOf(id, `traffic to ${percent} %`)).shiftTraffic(this.scope, request),
     );
     // Refused before the router was asked for anything.
     if (isNotApproved(moved)) this.#run.discharge(id);
@@ -261,7 +264,7 @@ export class Conductor {
   }
 
   async #unheld(id: ShiftId): Promise<void> {
-    if (await this.#run.unheld(this.patience.deadline(this.plan.patience.blocked))) return;
+    if (await this.#run.unheld(id, this.patience.deadline(this.plan.patience.blocked))) return;
     throw this.#run.stop(`${id} was held for too long`, null);
   }
 }

@@ -1,5 +1,6 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { WindowRequest } from '../activities/index.ts';
+import { labelOf } from '../domain/labels.ts';
 import type { Plan } from '../domain/plan-schema.ts';
 import type { Patience } from './patience.ts';
 import type { Run } from './run.ts';
@@ -59,7 +60,7 @@ export class Guard {
       const percent = this.#stands;
       const ordinal = this.#watch.nextOrdinal();
       const stretch = { purpose: 'guard', from, until: from + length, length, percent, carry, ordinal } as const;
-      const report = await this.#watch.stretch(`Guard at ${percent} %`, stretch);
+      const report = await this.#watch.stretch(labelOf('guard', `watch at ${percent} %`), stretch);
       carry = report.carry;
       if (report.share !== null && report.share !== percent) this.#noteShare(report.share);
     }

@@ -1,5 +1,6 @@
 import { CancellationScope, condition, sleep } from '@temporalio/workflow';
 import type { JournalBodies, JournalEntry, JournalKind } from '../domain/journal.ts';
+import { labelOf } from '../domain/labels.ts';
 import { wellFormedJson } from '../domain/text.ts';
 import { recording } from './calls.ts';
 
@@ -42,15 +43,20 @@ export class Journal {
       await condition(() => this.#pending.length > 0);
       const entries = this.#pending.slice(0, BATCH);
       try {
-        await recording('Write the journal').appendJournal(this.#folder, entries);
+        await recording(labelOf('journal', entriesOf(entries))).appendJournal(this.#folder, entries);
         this.#pending = this.#pending.slice(entries.length);
         this.#written += entries.length;
         pause = FIRST_PAUSE;
       } catch {
         this.#onTrouble('the journal cannot be written');
-        await sleep(pause, { summary: 'Then the journal is tried again' });
+        await sleep(pause, { summary: labelOf('journal', 'then it is tried again') });
         pause = Math.min(2 * pause, LONGEST_PAUSE);
       }
     }
   }
+}
+
+function entriesOf(entries: readonly JournalEntry[]): string {
+  const [first, last] = [entries.at(0)?.sequence, entries.at(-1)?.sequence];
+  return first === last ? `entry ${first}` : `entries ${first} to ${last}`;
 }

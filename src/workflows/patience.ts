@@ -9,6 +9,7 @@ import {
 import type { Activities } from '../activities/index.ts';
 import type { HandsAsk, RecheckAsk } from '../domain/desk.ts';
 import { requestKey } from '../domain/ids.ts';
+import { labelOf, stepLabelOf } from '../domain/labels.ts';
 import { rowOf, type StepId } from '../domain/plan.ts';
 import type { Plan } from '../domain/plan-schema.ts';
 import { UNDECODABLE } from '../domain/receive.ts';
@@ -70,7 +71,7 @@ export class Patience {
   /** Measures until it passes; in between the run is blocked, and what the measurement changed is taken back before. */
   async untilPassed(id: StepId, measure: Act, undo?: Act): Promise<Finding> {
     for (;;) {
-      const finding = await this.measured(() => measure(measuring(rowOf(id).title), this.key(id)));
+      const finding = await this.measured(() => measure(measuring(stepLabelOf(id)), this.key(id)));
       if (finding.verdict === 'pass') return finding;
       if (undo !== undefined) await this.takeBack(id, undo);
       await this.blocked(id, finding);
@@ -151,7 +152,7 @@ export class Patience {
   #untilDone(id: StepId, act: Act, again: number | undefined): Promise<Finding> {
     return this.pagingUntilDone(id, async () => {
       for (let pause = again; ; pause = pause && Math.min(2 * pause, LONGEST_AGAIN)) {
-        const finding = await this.measured(() => act(rescuing(rowOf(id).title), this.key(id)));
+        const finding = await this.measured(() => act(rescuing(stepLabelOf(id)), this.key(id)));
         if (finding.verdict === 'pass') return finding;
         await this.needHands(id, finding, pause);
       }
@@ -160,7 +161,7 @@ export class Patience {
 
   async #keepPaging(id: StepId): Promise<never> {
     for (let pause = FIRST_PAGE_AFTER; ; pause = Math.min(2 * pause, LONGEST_BETWEEN_PAGES)) {
-      await sleep(pause, { summary: `Then somebody is paged: ${id} is not done` });
+      await sleep(pause, { summary: labelOf(id, 'until somebody is paged that it is not done') });
       this.#run.page(`not done yet: ${id} (${rowOf(id).title})`);
     }
   }

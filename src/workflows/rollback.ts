@@ -1,5 +1,6 @@
 import { sleep } from '@temporalio/workflow';
 import { decisionsOf } from '../domain/gates.ts';
+import { labelOf } from '../domain/labels.ts';
 import type { Outcome, SealedEvidence } from '../domain/run.ts';
 import type { Digest } from '../domain/verdict.ts';
 import type { Conductor } from './conductor.ts';
@@ -54,7 +55,8 @@ async function takeTrafficBack(run: Run, conductor: Conductor): Promise<void> {
 
   await patience.insist('verify-rollback', async (calls, key) => {
     const left = tokensExpired - Date.now();
-    if (left > 0) await sleep(left, { summary: 'Until tokens issued before the halt have expired' });
+    if (left > 0)
+      await sleep(left, { summary: labelOf('verify-rollback', 'until tokens from before the halt have expired') });
     return calls.verifyRollback(scope, { previous, percent: safePercent, key });
   });
 

@@ -2,6 +2,7 @@ import { CancellationScope, CancelledFailure, condition, setCurrentDetails, work
 import type { Scope } from '../activities/index.ts';
 import { closeAsk, EMPTY_DESK, isAnswered, keyOf, openAsk, type Ask } from '../domain/desk.ts';
 import { detailsOf } from '../domain/details.ts';
+import { deadlineLabelOf, labelOf } from '../domain/labels.ts';
 import type { JournalBodies, JournalKind } from '../domain/journal.ts';
 import { rowOf, type StepId } from '../domain/plan.ts';
 import { progressOf, type RunFacts } from '../domain/progress.ts';
@@ -156,7 +157,7 @@ export class Run {
     this.change({ desk: openAsk(this.#facts.desk, ask) });
     try {
       if (until === null) await condition(answered);
-      else await condition(answered, Math.max(1, until - Date.now()), { summary: `Deadline: ${key}` });
+      else await condition(answered, Math.max(1, until - Date.now()), { summary: deadlineLabelOf(step, ask) });
       return answered() ? current() : undefined;
     } finally {
       this.change({ desk: closeAsk(this.#facts.desk, key) });
@@ -173,9 +174,9 @@ export class Run {
   }
 
   /** Resolves true once nothing is held, false when the deadline comes first. */
-  async unheld(until: number): Promise<boolean> {
+  async unheld(step: StepId, until: number): Promise<boolean> {
     const free = () => this.#facts.desk.held === null;
-    return condition(free, Math.max(1, until - Date.now()), { summary: 'Deadline: held' });
+    return condition(free, Math.max(1, until - Date.now()), { summary: labelOf(step, 'deadline of the hold') });
   }
 
   /**
@@ -236,7 +237,7 @@ export class Run {
   page(text: string): void {
     const { golive } = this.#facts;
     this.record('paged', { text });
-    const tell = CancellationScope.nonCancellable(() => telling('Page').page({ golive, text }));
+    const tell = CancellationScope.nonCancellable(() => telling(labelOf('page', text)).page({ golive, text }));
     tell.catch(() => this.record('paging-failed', { text }));
   }
 

@@ -1,7 +1,8 @@
 import { sleep } from '@temporalio/workflow';
 import type { WindowReport, WindowRequest } from '../activities/index.ts';
 import { formatDuration } from '../domain/duration.ts';
-import { rowOf, type ShiftId, type WindowId } from '../domain/plan.ts';
+import { labelOf } from '../domain/labels.ts';
+import type { ShiftId, WindowId } from '../domain/plan.ts';
 import type { Plan } from '../domain/plan-schema.ts';
 import type { Finding } from '../domain/verdict.ts';
 import type { Patience } from './patience.ts';
@@ -45,10 +46,11 @@ export class Soaks {
     let carry: WindowRequest['carry'] = null;
     for (;;) {
       this.#run.note(id, { deadline: new Date(until).toISOString() });
-      const timer = `${rowOf(id).title}: ${formatDuration(length)} at ${percent} %`;
+      const long = `${formatDuration(length)} at ${percent} %`;
+      const stretch: Stretch = { purpose: 'soak', from, until, percent, carry, ordinal, length: whole };
       const [report]: [WindowReport, void] = await Promise.all([
-        this.#untilOver(timer, { purpose: 'soak', from, until, percent, carry, ordinal, length: whole }),
-        sleep(until - from, { summary: timer }),
+        this.#untilOver(labelOf(id, `watch for ${long}`), stretch),
+        sleep(until - from, { summary: labelOf(id, long) }),
       ]);
       const extension = Math.min(report.missing, mayExtend);
       if (report.finding.verdict === 'pass' || extension < this.#watch.sampleEvery) return report.finding;

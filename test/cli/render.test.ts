@@ -155,6 +155,7 @@ describe('The live view', () => {
 
       ⚠ policy-rollback         0:42 so far  Previous policy versions back
           PlatformRefused: 403
+          Deploy the previous versions, which the plan names under policy.previous, by hand, or give the …
 
       waiting for
         hands for policy-rollback, from anybody

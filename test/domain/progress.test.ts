@@ -135,7 +135,7 @@ describe('what a run waits for', () => {
     const { waitingFor: all } = progressOf(run.runOf({ desk: run.deskOf([run.approval], { held: run.hold }) }));
     expect(all.map(({ kind, what }) => [kind, what])).toEqual([
       ['approval', 'begin-traffic'],
-      ['resume', "held by ana@acme.example: waiting for the vendor's call"],
+      ['resume', 'held by ana@acme.example'],
     ]);
   });
 });

@@ -23,12 +23,20 @@ const READY_WITHIN_MS = 60_000;
 /** A Temporal server, a sandbox and workers, each a process of its own; what the product consists of, without its CLI. */
 export class Rig {
   readonly address: string;
+  /** Where the Temporal UI is. */
+  readonly ui: string;
   readonly home: string;
   readonly client: Client;
   readonly #children: ChildProcess[];
 
-  private constructor(address: string, home: string, client: Client, children: ChildProcess[]) {
+  private constructor(
+    { address, ui }: Pick<Rig, 'address' | 'ui'>,
+    home: string,
+    client: Client,
+    children: ChildProcess[],
+  ) {
     this.address = address;
+    this.ui = ui;
     this.home = home;
     this.client = client;
     this.#children = children;
@@ -46,7 +54,8 @@ export class Rig {
       return open;
     });
     await until('the sandbox is ready', () => readFile(join(home, 'sandbox.json'), 'utf8'));
-    return new Rig(address, home, new Client({ connection }), [server, sandbox]);
+    const places = { address, ui: `http://127.0.0.1:${ui}` };
+    return new Rig(places, home, new Client({ connection }), [server, sandbox]);
   }
 
   /** Another worker on the same queue, ready or not. */
@@ -60,6 +69,15 @@ export class Rig {
     closeSync(log);
     this.#children.push(worker);
     return worker;
+  }
+
+  /** Resolves when the server knows of a worker, which its UI shows. */
+  async polled(): Promise<void> {
+    const taskQueue = { name: TASK_QUEUE };
+    await until('a worker polls', async () => {
+      const queue = await this.client.workflowService.describeTaskQueue({ namespace: 'default', taskQueue });
+      if ((queue.pollers ?? []).length === 0) throw new Error('nobody polls');
+    });
   }
 
   /** Every secret that the sandbox gave out, by the name of its file. */
@@ -103,6 +121,22 @@ export function planAt(speed: number): PlanDraft {
   return rehearsalPlan(readExamplePlan(ROOT), { speed, byHand: false });
 }
 
+/** The same for people who need their time: nothing that they decided, and nothing that was found, grows too old meanwhile. */
+export function unhurriedPlanAt(speed: number): PlanDraft {
+  const plan = rehearsalPlan(readExamplePlan(ROOT), { speed, byHand: true });
+  const { gates } = plan;
+  const validFor = '7d';
+  return {
+    ...plan,
+    gates: {
+      'begin-traffic': { ...gates['begin-traffic'], validFor },
+      'increase-traffic': { ...gates['increase-traffic'], validFor },
+      'release-kill-switch': { ...gates['release-kill-switch'], validFor },
+    },
+    freshness: { facts: '7d', drills: '30d' },
+  };
+}
+
 /** Asks the run where it is until it is where it should be. */
 export async function untilProgress(
   handle: Awaited<ReturnType<Rig['startGoLive']>>,
@@ -117,13 +151,13 @@ export async function untilProgress(
 }
 
 /** Tries until it works; what went wrong last is told when it never does. */
-async function until<T>(what: string, act: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + READY_WITHIN_MS;
+export async function until<T>(what: string, act: () => Promise<T>, within = READY_WITHIN_MS): Promise<T> {
+  const deadline = Date.now() + within;
   for (;;) {
     try {
       return await act();
     } catch (error) {
-      if (Date.now() > deadline) throw new Error(`not within a minute: ${what}`, { cause: error });
+      if (Date.now() > deadline) throw new Error(`not within ${within / 1000} s: ${what}`, { cause: error });
       await delay(100);
     }
   }

@@ -134,7 +134,8 @@ test('a share that somebody else moved holds the go-live until people have put i
       expect(held.waitingFor).toContainEqual(
         expect.objectContaining({
           kind: 'resume',
-          what: 'held by golive: somebody else moved the traffic to 40 %, it should stand at 5 %',
+          what: 'held by golive',
+          about: ['somebody else moved the traffic to 40 %, it should stand at 5 %'],
         }),
       );
       expect(run.fakes.pages.join()).toContain('somebody else moved the traffic to 40 %');
