@@ -1,10 +1,13 @@
-import type { CheckId, FactualControlId, ReviewId } from './plan.ts';
+import type { CheckId, FactualControlId, ReviewId, ShiftId } from './plan.ts';
 
-/** Steps that measure and can be blocked by what they find. */
-type MeasuredId = CheckId | FactualControlId | ReviewId;
+/** Steps that can be blocked by what they find. */
+type BlockableId = CheckId | FactualControlId | ReviewId | ShiftId;
+
+const SHIFT =
+  'Where the share is moved by hand, have it moved as the reason says; where too little was seen, bring the metrics back.';
 
 /** What to do about a step that does not pass, before it is rechecked. The codes of calls are in `docs/failures.md`. */
-const REMEDIES: Readonly<Record<MeasuredId, string>> = {
+const REMEDIES: Readonly<Record<BlockableId, string>> = {
   'tenant-capabilities':
     'Compare what did not fit with contract/intended-surface-a.openapi.yaml, override the path in the profile or end what is halted.',
   'infrastructure-health': 'Bring the service back to healthy with every one of its checks passing.',
@@ -36,13 +39,17 @@ const REMEDIES: Readonly<Record<MeasuredId, string>> = {
   'rollback-rehearsal': 'Deploy two versions of one pack in staging that the versioned probe tells apart.',
   'rollback-approvers': 'Make those who may release the kill switch active members with a deciding role.',
   'on-call': 'Make the one on call an active member who may operate, or name somebody who is, in a new plan.',
+  'low-traffic': SHIFT,
   'deny-review': 'Mend the policy that denied wrongly and start again, or wait for more denials.',
+  'ramp-25': SHIFT,
+  'ramp-50': SHIFT,
+  'ramp-100': SHIFT,
   'post-launch-readiness': 'Mend the part that is named, or abort: the platform takes all of the traffic.',
   'audit-review': 'Ask those who run the platform about the missing events before the evidence is sealed.',
   'deny-patterns': 'Look at the new pattern in the audit log; abort if it denies what should be allowed.',
 };
 
-/** What to do about a step, where it is one that measures. */
+/** What to do about a step, where it is one that can be blocked. */
 export function remedyFor(id: string): string | undefined {
-  return Object.hasOwn(REMEDIES, id) ? REMEDIES[id as MeasuredId] : undefined;
+  return Object.hasOwn(REMEDIES, id) ? REMEDIES[id as BlockableId] : undefined;
 }

@@ -1,5 +1,6 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { Admission, AuditMark, Scope } from '../activities/index.ts';
+import type { FailureCode } from '../domain/failure-codes.ts';
 import { evidenceFolder } from '../domain/ids.ts';
 import {
   proofOf,
@@ -35,6 +36,16 @@ export interface Shift {
   readonly undo: Undo;
   readonly ready?: Act;
 }
+
+/** One move of the share, in percent, and the ids of the signed decisions that allow it. */
+interface Move {
+  readonly from: number;
+  readonly to: number;
+  readonly undo: Undo;
+  readonly approvedBy: readonly Digest[];
+}
+
+const NEEDS_HANDS: FailureCode = 'TrafficNeedsHands';
 
 /** What a control came to: the end of its word, where somebody gave one and gave it an end. */
 interface Vouched {
@@ -126,7 +137,7 @@ export class Conductor {
       if (ready !== undefined) await this.patience.untilPassed(id, ready);
     };
     const moved = await this.gates.allowed(allowedBy, isReady, (approvedBy) =>
-      this.#move(id, { percent, undo, approvedBy }),
+      this.#moved(id, { from: this.#percent, to: percent, undo, approvedBy }),
     );
     if (moved.verdict !== 'pass') {
       this.#run.settle(id, 'failed', moved);
@@ -192,24 +203,32 @@ export class Conductor {
     this.#run.change({ traffic: { percent: this.plan.rollout.safePercent, confirmed: true }, killSwitch: 'off' });
   }
 
-  /** Moves the share once. The undo is registered before, because a move can be made and its answer lost. */
-  async #move(
-    id: ShiftId,
-    { percent, undo, approvedBy }: Pick<Shift, 'percent' | 'undo'> & { readonly approvedBy: readonly Digest[] },
-  ): Promise<Finding> {
-    const from = this.#percent;
-    this.#run.register(id, undo);
-    this.#run.change({ traffic: { percent, confirmed: false } });
-    const request = { from, to: percent, key: this.patience.key(id), approvedBy };
-    const moved = await this.patience.measured(() =>
-      changing(`Traffic to ${percent} %`).shiftTraffic(this.scope, request),
-    );
-    // Refused before the router was asked for anything.
+  /** Moves the share or, where that is done by hand, has somebody do it and looks again until the requests show it. */
+  async #moved(id: ShiftId, move: Move): Promise<Finding> {
+    const moved = await this.#move(id, move);
+    // Refused before the router, or somebody, was asked for anything.
     if (isNotApproved(moved)) {
       this.#run.discharge(id);
-      this.#run.change({ traffic: { percent: from, confirmed: true } });
+      this.#run.change({ traffic: { percent: move.from, confirmed: true } });
     }
-    return moved;
+    return this.#byHand(id, move, moved);
+  }
+
+  async #byHand(id: ShiftId, move: Move, first: Finding): Promise<Finding> {
+    for (let moved = first; ; moved = await this.#move(id, move)) {
+      if (moved.code !== NEEDS_HANDS) return moved;
+      // From now on somebody may move it at any moment.
+      this.#watch.stand(move.to);
+      await this.patience.blocked(id, moved);
+    }
+  }
+
+  /** Moves the share once. The undo is registered before, because a move can be made and its answer lost. */
+  async #move(id: ShiftId, { from, to, undo, approvedBy }: Move): Promise<Finding> {
+    this.#run.register(id, undo);
+    this.#run.change({ traffic: { percent: to, confirmed: false } });
+    const request = { from, to, key: this.patience.key(id), approvedBy };
+    return this.patience.measured(() => changing(`Traffic to ${to} %`).shiftTraffic(this.scope, request));
   }
 
   /** Settles a control by its facts and, where they do not suffice, by somebody's word on them. */
