@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { operatorConfigSchema, type OperatorConfig, type SecretLookup } from './domain/profile-schema.ts';
 import { problemsOf } from './domain/problems.ts';
+import { KubeconfigError, parseKubeconfig } from './traffic/gateway-api/kubeconfig.ts';
 
 /** What this process is told by its environment and by the operator's `golive.yaml`, read once. */
 export interface Config {
@@ -42,9 +43,23 @@ function readOperatorConfig(path: string, environment: NodeJS.ProcessEnv): Opera
   const folder = dirname(path);
   const parsed = operatorConfigSchema(secretsOf(folder, environment)).safeParse(parseYaml(path, text));
   if (!parsed.success) throw new ConfigError([`${path}:`, ...problemsOf(parsed.error)].join('\n  '));
+  assertKubeconfigs(path, parsed.data.profiles);
   const { store } = parsed.data.evidence;
   const evidence = { ...parsed.data.evidence, store: { ...store, directory: resolve(folder, store.directory) } };
   return Object.freeze({ ...parsed.data, evidence, approvals: withKeysIn(folder, parsed.data.approvals) });
+}
+
+/** A credential that cannot be used is better found now than when traffic is to be moved. */
+function assertKubeconfigs(path: string, profiles: OperatorConfig['profiles']): void {
+  for (const [name, { traffic }] of Object.entries(profiles)) {
+    if (traffic.kind !== 'gateway-api' || traffic.access.kind !== 'kubeconfig') continue;
+    try {
+      parseKubeconfig(traffic.access.kubeconfig, traffic.access.context);
+    } catch (error) {
+      if (!(error instanceof KubeconfigError)) throw error;
+      throw new ConfigError(`${path}:\n  profiles.${name}.traffic.access.kubeconfig: ${error.message}`);
+    }
+  }
 }
 
 /** Key files are relative to the configuration that names them, as everything else is. */

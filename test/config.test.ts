@@ -76,7 +76,7 @@ describe('a secret in a file', () => {
     await mkdir(join(home, 'keys'));
     await writeFile(join(home, 'keys/edge'), 'from-a-file\n');
     const { operator } = await read(text);
-    expect(operator.profiles['acme-production']?.traffic.token).toBe('from-a-file');
+    expect(operator.profiles['acme-production']?.traffic).toMatchObject({ token: 'from-a-file' });
   });
 
   it('is missed by the name of its file', async () => {
@@ -178,6 +178,89 @@ describe('the token of the monitoring', () => {
       token: 'prometheus-5',
     });
     expect(await problemsOf(text)).toEqual(['profiles.acme-production.monitoring.token: PROMETHEUS_TOKEN is not set']);
+  });
+});
+
+describe('what moves the traffic', () => {
+  const HTTP = /traffic: \{ kind: http.*\}/;
+  const ROUTED = 'duration: golive_request_duration_seconds, routed: golive_routed_requests_total }';
+  const moved = (traffic: string) =>
+    EXAMPLE.replace(HTTP, `traffic: ${traffic}`).replace('duration: golive_request_duration_seconds }', ROUTED);
+  const trafficOf = async (traffic: string) =>
+    (await read(moved(traffic))).operator.profiles['acme-production']?.traffic;
+  const WHERE = 'profiles.acme-production.traffic';
+
+  const WEIGHT = 'split: { mode: weight, backend: authorization, intended: intended, bypass: bypass }';
+  const STICKY = 'split: { mode: sticky, map: /etc/haproxy/golive.map, intended: intended, bypass: bypass }';
+  const ROUTE =
+    'namespace: edge, route: authorization, intended: intended, bypass: legacy-authorization, gateway: { name: edge }';
+
+  it.each([
+    `{ kind: haproxy, runtime: { socket: /run/haproxy/golive.sock }, ${WEIGHT} }`,
+    `{ kind: haproxy, runtime: { host: 127.0.0.1, port: 9999 }, ${STICKY} }`,
+    `{ kind: gateway-api, ${ROUTE}, access: { kind: in-cluster } }`,
+    `{ kind: gateway-api, ${ROUTE}, rule: authorize, access: { kind: in-cluster } }`,
+    '{ kind: manual, owner: chi@acme.example, observe: 45s }',
+  ])('may be %s', async (traffic) => {
+    expect(await trafficOf(traffic)).toMatchObject({ kind: /kind: ([a-z-]+)/.exec(traffic)?.[1] });
+  });
+
+  it('by hand is counted for half a minute unless the profile says otherwise', async () => {
+    expect(await trafficOf('{ kind: manual, owner: chi@acme.example }')).toMatchObject({ observe: 30_000 });
+  });
+
+  it.each([
+    [`{ kind: haproxy, runtime: { socket: golive.sock }, ${WEIGHT} }`, /^runtime/],
+    [`{ kind: haproxy, runtime: { host: 127.0.0.1, port: 0 }, ${WEIGHT} }`, /^runtime/],
+    ['{ kind: haproxy, runtime: { socket: /s }, split: { mode: random } }', /^split\.mode: /],
+    [
+      `{ kind: haproxy, runtime: { socket: /s }, ${WEIGHT.replace('backend: authorization', 'backend: "a;b"')} }`,
+      /^split\.backend: must be a name as HAProxy has them$/,
+    ],
+    [
+      `{ kind: haproxy, runtime: { socket: /s }, ${STICKY.replace('golive.map', 'golive map')} }`,
+      /^split\.map: must be the file as the configuration of HAProxy names it$/,
+    ],
+    [
+      `{ kind: gateway-api, ${ROUTE.replace('edge', '../edge')}, access: { kind: in-cluster } }`,
+      /^namespace: must be a name as Kubernetes has them$/,
+    ],
+    [`{ kind: gateway-api, ${ROUTE}, access: { kind: in-cluster, token: hush } }`, /^access: unknown field "token"$/],
+    [`{ kind: gateway-api, ${ROUTE}, access: { kind: kubeconfig, kubeconfig: hush } }`, /^access\.kubeconfig: /],
+    ['{ kind: manual }', /^owner: /],
+    ['{ kind: manual, owner: chi@acme.example, observe: 2m }', /^observe: must lie between 5s and 45s$/],
+    ['{ kind: nginx }', /^kind: /],
+    ['{ kind: http, url: https://edge.acme.example, retries: 3 }', /unknown field "retries"$/],
+  ])('cannot be %s', async (traffic, problem) => {
+    const problems = await problemsOf(moved(traffic));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.replace(`${WHERE}.`, '')).toMatch(problem);
+  });
+
+  it('cannot be somebody, where nothing would show what they do', async () => {
+    const text = EXAMPLE.replace(HTTP, 'traffic: { kind: manual, owner: chi@acme.example }');
+    expect(await problemsOf(text)).toEqual([
+      `${WHERE}: is moved by hand, so metrics.names.routed must name the counter that shows where requests went`,
+    ]);
+  });
+
+  it('with a kubeconfig is looked at when the worker starts', async () => {
+    const user = (settings: string) =>
+      [
+        'current-context: prod',
+        'contexts: [{ name: prod, context: { cluster: prod, user: golive } }]',
+        'clusters: [{ name: prod, cluster: { server: https://prod.acme.example } }]',
+        `users: [{ name: golive, user: ${settings} }]`,
+      ].join('\n');
+    const access = 'access: { kind: kubeconfig, kubeconfig: { file: kubeconfig } }';
+    const traffic = `{ kind: gateway-api, ${ROUTE}, ${access} }`;
+    expect(await problemsOf(moved(traffic))).toEqual([`${WHERE}.access.kubeconfig: kubeconfig is empty or missing`]);
+    await writeFile(join(home, 'kubeconfig'), user('{ exec: { command: aws } }'));
+    expect(await problemsOf(moved(traffic))).toEqual([
+      expect.stringMatching(/\.access\.kubeconfig: user golive has credentials from a program: /),
+    ]);
+    await writeFile(join(home, 'kubeconfig'), user('{ token: hush }'));
+    expect(await trafficOf(traffic)).toMatchObject({ kind: 'gateway-api' });
   });
 });
 

@@ -4,6 +4,7 @@ import { openIntendedClient } from '../intended/client.ts';
 import { isIntendedError, RefusedError, SurprisingShapeError } from '../intended/errors.ts';
 import type { IntentOutcome } from '../intended/intent-outcome.ts';
 import type { ApiCredential } from '../intended/wire/access.ts';
+import { standsAt } from '../traffic/port.ts';
 import { isLinked } from './audit.ts';
 import { readState } from './emergency.ts';
 import { conclude, type Measurement } from './findings.ts';
@@ -11,7 +12,7 @@ import { measureHealth } from './health.ts';
 import { measurePolicySet } from './policies.ts';
 import { factsOf, poll, submitProbe } from './probes.ts';
 import type { Room } from './room.ts';
-import { readShare } from './traffic.ts';
+import { describeShare, readShare } from './share.ts';
 import type { Scope, World } from './world.ts';
 
 /** An action that no policy knows. */
@@ -70,9 +71,9 @@ async function measureRest(world: World, { safePercent }: Plan['rollout']): Prom
   const faults = [
     ...(halted ? ['the tenant or an environment is halted'] : []),
     ...(knows ? [] : [`the tenant has no environment ${world.environmentKey}`]),
-    ...(share.percent === safePercent
+    ...(standsAt(share, safePercent)
       ? []
-      : [`traffic stands at ${share.percent} %, not at its safe share of ${safePercent} %`]),
+      : [`traffic stands at ${describeShare(share)}, not at its safe share of ${safePercent} %`]),
   ];
   return { summary: 'nothing halted, traffic at its safe share', facts: { state, share }, faults };
 }

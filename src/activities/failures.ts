@@ -35,7 +35,9 @@ const PLATFORM: Record<IntendedError['kind'], FailureCode> = {
 const TRAFFIC: Record<TrafficProblem, FailureCode> = {
   'no-answer': 'TrafficNoAnswer',
   late: 'TrafficNoAnswer',
+  'not-in-force': 'EffectUnconfirmed',
   'moved-by-somebody-else': 'TrafficMoved',
+  'needs-hands': 'TrafficNeedsHands',
   refused: 'TrafficRefused',
   'surprising-shape': 'TrafficRefused',
 };

@@ -5,6 +5,8 @@ interface Change<State> {
   readonly act: () => Promise<unknown>;
   readonly read: () => Promise<State>;
   readonly isDone: (state: State) => boolean;
+  /** A problem that says that nothing was attempted: then there is nothing to read back. */
+  readonly isUnattempted?: (problem: Error) => boolean;
   /** What to say when everything was answered and nothing changed. */
   readonly unconfirmed: (state: State) => string;
 }
@@ -25,9 +27,11 @@ export async function actAndReadBack<State>({
   act,
   read,
   isDone,
+  isUnattempted = () => false,
   unconfirmed,
 }: Change<State>): Promise<Changed<State>> {
   const problem = await problemOf(act);
+  if (problem !== undefined && isUnattempted(problem)) throw problem;
   const state = await read();
   if (isDone(state)) return { state, misfits: problem instanceof SurprisingShapeError ? [problem.message] : [] };
   throw problem ?? new Failure('EffectUnconfirmed', unconfirmed(state));

@@ -1,5 +1,6 @@
 import { isSameRun } from '../domain/ids.ts';
 import type { Digest, Finding } from '../domain/verdict.ts';
+import { standsAt } from '../traffic/port.ts';
 import { requireQuorum } from './authority.ts';
 import { halt, readState, resume, untilAllowed } from './emergency.ts';
 import { conclude, type Measurement } from './findings.ts';
@@ -8,7 +9,7 @@ import { measureHealth } from './health.ts';
 import { measurePolicySet } from './policies.ts';
 import { actionOf, factsOf, isHaltDenial, submitProbe, versionedAction } from './probes.ts';
 import type { Room } from './room.ts';
-import { readShare } from './traffic.ts';
+import { describeShare, readShare } from './share.ts';
 import type { Scope, World } from './world.ts';
 
 /** What a rolled back platform must show. */
@@ -86,7 +87,7 @@ async function measureSafeState(world: World, { previous, percent }: SafeState):
   const faults = [
     ...(policies.faults ?? []),
     ...(health.faults ?? []),
-    ...(share.percent === percent ? [] : [`traffic stands at ${share.percent} %, not at ${percent} %`]),
+    ...(standsAt(share, percent) ? [] : [`traffic stands at ${describeShare(share)}, not at ${percent} %`]),
   ];
   const facts = { policies: policies.facts, health: health.facts, share };
   return { summary: 'previous versions active, healthy, traffic safe', facts, faults };

@@ -1,15 +1,17 @@
 import type { GateId } from '../domain/plan.ts';
 import type { Plan } from '../domain/plan-schema.ts';
 import type { Digest, Finding } from '../domain/verdict.ts';
-import { TrafficError, type Share } from '../traffic/port.ts';
+import { isAbove, standsAt, TrafficError, type Share, type TrafficProblem } from '../traffic/port.ts';
 import { requireQuorum } from './authority.ts';
 import { Failure } from './failures.ts';
 import { conclude, concludeAnyway } from './findings.ts';
 import { actAndReadBack } from './mutations.ts';
 import type { Room } from './room.ts';
+import { describeShare, readOrAsk, readShare, readToldShare } from './share.ts';
 import type { Scope, World } from './world.ts';
 
-const DEADLINE = 10_000;
+/** The adapters have deadlines of their own. */
+const SET_WITHIN = 10_000;
 
 /** One move of the share, in percent. */
 export interface ShiftRequest {
@@ -30,21 +32,22 @@ export function trafficActivities(room: Room) {
     async shiftTraffic(scope: Scope, { from, to, key, approvedBy }: ShiftRequest): Promise<Finding> {
       await requireQuorum(room, scope, (plan) => gateFor(plan, to), approvedBy);
       const world = worlds(scope);
-      const before = await readShare(world);
-      if (before.percent !== to && before.percent !== from) {
-        throw new Failure('TrafficMoved', `the share stands at ${before.percent} %, we left it at ${from} %`);
+      const before = await readOrAsk(world, to);
+      if (!standsAt(before, to) && !isWhereLeft(before, from, to)) {
+        throw new Failure('TrafficMoved', `the share stands at ${describeShare(before)}, we left it at ${from} %`);
       }
-      const after = before.percent === to ? before : await setAndReadBack(world, to, before);
-      return conclude(store, scope, { summary: `${from} % to ${to} %, read back`, facts: { key, before, after } });
+      const after = standsAt(before, to) ? before : await setAndReadBack(world, to, before);
+      const summary = `${from} % to ${to} %, ${confirmationOf(after)}`;
+      return conclude(store, scope, { summary, facts: { key, before, after } });
     },
 
     /** The undo of every shift: wherever the share stands, it goes to its safe value. */
     async trafficToSafe(scope: Scope, { percent, key }: { percent: number; key: string }): Promise<Finding> {
       const world = worlds(scope);
-      const before = await readShare(world);
-      const after = before.percent === percent ? before : await setToSafe(world, percent, before);
+      const { share: before, isInForce } = await readToldShare(world, percent);
+      const after = isInForce && standsAt(before, percent) ? before : await setToSafe(world, percent, before);
       return concludeAnyway(store, scope, {
-        summary: `${before.percent} % to ${percent} %, read back`,
+        summary: `${describeShare(before)} to ${percent} %, ${confirmationOf(after)}`,
         facts: { key, before, after },
       });
     },
@@ -58,16 +61,22 @@ function gateFor({ rollout }: Plan, percent: number): GateId {
   throw new Failure('NotApproved', `the plan does not send ${percent} % of the traffic`);
 }
 
-export function readShare({ traffic }: World): Promise<Share> {
-  return traffic.read(AbortSignal.timeout(DEADLINE));
+/** Whoever moves a share by hand may be halfway while requests are counted, but never above what was asked for. */
+function isWhereLeft(share: Share, from: number, to: number): boolean {
+  return share.between === undefined ? standsAt(share, from) : !isAbove(share, Math.max(from, to));
+}
+
+function confirmationOf({ between }: Share): 'read back' | 'as the requests show' {
+  return between === undefined ? 'read back' : 'as the requests show';
 }
 
 async function setAndReadBack(world: World, to: number, expected: Share): Promise<Share> {
   const { state } = await actAndReadBack({
-    act: () => world.traffic.set(to, expected, AbortSignal.timeout(DEADLINE)),
+    act: () => world.traffic.set(to, expected, AbortSignal.timeout(SET_WITHIN)),
     read: () => readShare(world),
-    isDone: ({ percent }) => percent === to,
-    unconfirmed: ({ percent }) => `${to} % was asked for, the share stands at ${percent} %`,
+    isDone: (share) => standsAt(share, to),
+    isUnattempted: (problem) => isTrafficProblem(problem, 'needs-hands'),
+    unconfirmed: (share) => `${to} % was asked for, the share stands at ${describeShare(share)}`,
   });
   return state;
 }
@@ -77,9 +86,13 @@ async function setToSafe(world: World, percent: number, before: Share): Promise<
   try {
     return await setAndReadBack(world, percent, before);
   } catch (error) {
-    if (error instanceof TrafficError && error.problem === 'moved-by-somebody-else') {
+    if (isTrafficProblem(error, 'moved-by-somebody-else')) {
       throw new Failure('EffectUnconfirmed', 'the share was moved at the same moment');
     }
     throw error;
   }
+}
+
+function isTrafficProblem(error: unknown, problem: TrafficProblem): boolean {
+  return error instanceof TrafficError && error.problem === problem;
 }

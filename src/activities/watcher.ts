@@ -3,11 +3,11 @@ import type { Limits } from '../domain/plan-schema.ts';
 import type { WatchFigures } from '../domain/run.ts';
 import { alphaOfWindow } from '../metrics/budget.ts';
 import { quantileAtMost } from '../metrics/buckets.ts';
-import type { Look } from '../metrics/recording.ts';
 import { tripped, type Tripped } from '../metrics/tripwire.ts';
 import { breachOf } from '../metrics/verdict.ts';
 import { beginWatched, judgeWatched, observedUntil, watch, type Watched } from '../metrics/watched.ts';
 import { observedPercent, type Totals } from '../metrics/window.ts';
+import type { Seen } from './look.ts';
 import type { Recorder } from './recorder.ts';
 import type { WatchHeartbeat, WindowRequest } from './watch.ts';
 
@@ -24,7 +24,7 @@ export type WatchEnd =
 /** What a watch needs of the world. */
 export interface Lookout {
   /** Rejects with the signal's reason when it is aborted. */
-  readonly look: () => Promise<Look>;
+  readonly look: () => Promise<Seen>;
   readonly heartbeat: () => void;
   readonly signal: AbortSignal;
 }
@@ -107,13 +107,13 @@ export class Watcher {
   }
 
   /** Takes a look into account; the breach that it shows, in words. */
-  #take(seen: Look): string | undefined {
+  #take({ look, standsAt }: Seen): string | undefined {
     const { percent, limits } = this.#request;
-    this.#recorder.add(seen);
-    this.#problem = seen.problem;
-    this.#share = seen.share ?? this.#share;
-    if (seen.snapshot === null) return undefined;
-    const { watched, newest } = watch(this.#watched, seen.snapshot, seen.share === percent);
+    this.#recorder.add(look);
+    this.#problem = look.problem;
+    this.#share = look.share ?? this.#share;
+    if (look.snapshot === null) return undefined;
+    const { watched, newest } = watch(this.#watched, look.snapshot, standsAt(percent));
     this.#watched = watched;
     const trip = newest && tripped(newest, limits);
     return trip ? describeTrip(trip) : describeBreach(watched.piece.totals, limits, this.#alpha);

@@ -5,7 +5,7 @@ import { openMetrics } from '../metrics/openmetrics.ts';
 import { prometheusApi, type PrometheusApi } from '../metrics/prometheus-api.ts';
 import type { MetricSource } from '../metrics/source.ts';
 import type { TrafficPort } from '../traffic/port.ts';
-import { httpTraffic } from '../traffic/http.ts';
+import { openTraffic } from './router.ts';
 
 /** Which tenant a call is about, and where the facts of this run are kept. */
 export interface Scope {
@@ -50,6 +50,11 @@ export function openWorlds(profiles: Readonly<Record<string, Profile>>): Worlds 
 function openWorld(profile: Profile, tenant: string, environment: string): World {
   const { intended, traffic, metrics, monitoring } = profile;
   const { services, paths, certificateAuthority, authorityToken } = intended;
+  const source = openMetrics({
+    targets: metrics.targets,
+    ...(metrics.names === undefined ? {} : { names: metrics.names }),
+    ...(metrics.matchers === undefined ? {} : { matchers: metrics.matchers }),
+  });
   const shared = { services, paths, certificateAuthority, authorityKeyAlgorithms: authorityToken.algorithms };
   return {
     profile,
@@ -62,12 +67,8 @@ function openWorld(profile: Profile, tenant: string, environment: string): World
       apiKey: intended.staging.apiKey,
     }),
     commandLine: commandLineOf(intended, environment),
-    traffic: httpTraffic({ url: traffic.url, ...(traffic.token === undefined ? {} : { token: traffic.token }) }),
-    metrics: openMetrics({
-      targets: metrics.targets,
-      ...(metrics.names === undefined ? {} : { names: metrics.names }),
-      ...(metrics.matchers === undefined ? {} : { matchers: metrics.matchers }),
-    }),
+    traffic: openTraffic(traffic, source),
+    metrics: source,
     monitoring: prometheusApi({ url: monitoring.url, token: monitoring.token }),
   };
 }

@@ -15,6 +15,7 @@ export const FAILURES = {
   EffectUnconfirmed: { again: true, means: 'a change was asked for and reading back does not show it' },
   TrafficNoAnswer: { again: true, means: 'the traffic router could not be reached or answered late' },
   TrafficMoved: { again: false, means: 'somebody else moved the traffic share' },
+  TrafficNeedsHands: { again: false, means: 'the traffic share is moved by hand, and nobody has moved it' },
   TrafficRefused: { again: false, means: 'the traffic router refused or answered in another shape' },
   MetricsNoAnswer: { again: true, means: 'the metrics could not be read' },
   EvidenceConflict: { again: false, means: 'other evidence is already stored in this place' },

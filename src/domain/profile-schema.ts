@@ -26,10 +26,22 @@ const programName = word.regex(
 const argument = word.regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be letters, digits, dots or dashes');
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable');
 
+/** Both go into commands for HAProxy as they are. */
+const proxyName = z.string().regex(/^[A-Za-z0-9_.:-]{1,100}$/, 'must be a name as HAProxy has them');
+const mapFile = z
+  .string()
+  .regex(/^[A-Za-z0-9_./@-]{1,200}$/, 'must be the file as the configuration of HAProxy names it');
+/** Goes into an address as it is. */
+const clusterName = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/, 'must be a name as Kubernetes has them');
+
 /** A program finds its parts and its configuration by these, so the worker's own are handed on where no others are named. */
 const HANDED_ON: Readonly<Record<string, SecretReference>> = { PATH: { env: 'PATH' }, HOME: { env: 'HOME' } };
 /** A check is given five minutes, in which the platform is asked too. */
 const LONGEST_COMMAND = 4 * 60_000;
+/** Moving the share and looking at it is given a minute. */
+const LONGEST_OBSERVATION = 45_000;
 
 const probe = z.strictObject({
   actor: z.strictObject({ id: word, type: word }),
@@ -61,6 +73,28 @@ const issuer = z.strictObject({
   issuer: word,
   algorithms: z.array(z.enum(['EdDSA', 'ES256'])).min(1),
   keys,
+});
+
+const haproxy = z.strictObject({
+  kind: z.literal('haproxy'),
+  runtime: z.union([
+    z.strictObject({ socket: z.string().startsWith('/') }),
+    z.strictObject({ host: word, port: z.int().min(1).max(65_535) }),
+  ]),
+  split: z.discriminatedUnion('mode', [
+    z.strictObject({ mode: z.literal('weight'), backend: proxyName, intended: proxyName, bypass: proxyName }),
+    z.strictObject({ mode: z.literal('sticky'), map: mapFile, intended: proxyName, bypass: proxyName }),
+  ]),
+});
+
+const manual = z.strictObject({
+  kind: z.literal('manual'),
+  /** The person or the team that moves the share. */
+  owner: word,
+  /** How long requests are counted at most until the share is clear. */
+  observe: duration
+    .prefault('30s')
+    .refine((length) => length >= 5_000 && length <= LONGEST_OBSERVATION, 'must lie between 5s and 45s'),
 });
 
 /** Whose decisions are believed; issuers beside the mode `namespace` would be a wish that nobody keeps. */
@@ -121,16 +155,39 @@ export function operatorConfigSchema(lookUp: SecretLookup) {
     paths: z.record(word, z.string().startsWith('/')).default({}),
   });
 
+  const gatewayApi = z.strictObject({
+    kind: z.literal('gateway-api'),
+    namespace: clusterName,
+    route: clusterName,
+    /** Position or name of the rule; only needed where the route has more than one. */
+    rule: z.union([z.int().min(0).max(15), clusterName]).optional(),
+    intended: clusterName,
+    bypass: clusterName,
+    /** In the namespace of the route unless it says another one. */
+    gateway: z.strictObject({ name: clusterName, namespace: clusterName.exactOptional() }),
+    access: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('in-cluster') }),
+      z.strictObject({ kind: z.literal('kubeconfig'), kubeconfig: secret, context: word.optional() }),
+    ]),
+  });
+
+  const traffic = z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('http'), url, token: secret.optional() }),
+    haproxy,
+    gatewayApi,
+    manual,
+  ]);
+
   const profile = z.strictObject({
     rehearsal: z.boolean(),
     tenants: z.array(word).min(1),
     environments: z.record(word, word),
     intended,
-    traffic: z.strictObject({ kind: z.literal('http'), url, token: secret.optional() }),
+    traffic,
     metrics: z.strictObject({
       kind: z.literal('openmetrics'),
       targets: z.array(url).min(1),
-      names: z.strictObject({ requests: word, duration: word }).optional(),
+      names: z.strictObject({ requests: word, duration: word, routed: word.exactOptional() }).optional(),
       matchers: z.record(word, word).optional(),
     }),
     monitoring: z.strictObject({
@@ -151,10 +208,15 @@ export function operatorConfigSchema(lookUp: SecretLookup) {
       paging: z.array(z.strictObject({ kind: z.literal('webhook'), url: secret })).default([]),
       profiles: z.record(
         word,
-        profile.refine(({ tenants, intended }) => intended.cli === undefined || tenants.length === 1, {
-          path: ['intended', 'cli'],
-          message: 'cannot be told which tenant is meant, so the profile must list one tenant only',
-        }),
+        profile
+          .refine(({ tenants, intended }) => intended.cli === undefined || tenants.length === 1, {
+            path: ['intended', 'cli'],
+            message: 'cannot be told which tenant is meant, so the profile must list one tenant only',
+          })
+          .refine(({ traffic: { kind }, metrics }) => kind !== 'manual' || metrics.names?.routed !== undefined, {
+            path: ['traffic'],
+            message: 'is moved by hand, so metrics.names.routed must name the counter that shows where requests went',
+          }),
       ),
     })
     .superRefine(({ paging, profiles }, context) => {
@@ -172,6 +234,9 @@ export type OperatorConfig = Readonly<z.output<ReturnType<typeof operatorConfigS
 
 /** A named block of addresses, credentials and adapters, which a plan can name and never contain. */
 export type Profile = OperatorConfig['profiles'][string];
+
+/** How the traffic of a profile is moved. */
+export type TrafficProfile = Profile['traffic'];
 
 /** What an alert in the operator's monitoring watches over. */
 export type AlertName = keyof Profile['monitoring']['alerts'];

@@ -6,6 +6,9 @@ type MendableId = Exclude<StepId, AttestedControlId | Exclude<GateId, 'release-k
 const WATCH_ANEW =
   'Find out why too little could be observed: metrics that cannot be read, or too few requests. The window then begins anew.';
 
+const SHIFT =
+  'Where the share is moved by hand, have it moved as the reason says; where too little was seen, bring the metrics back; and bring back what was approved, which is measured once more right before the traffic first moves.';
+
 /** What to do about a step that does not pass, before it is repeated. The codes of calls are in `docs/failures.md`. */
 const REMEDIES: Readonly<Record<MendableId, string>> = {
   'tenant-capabilities':
@@ -38,12 +41,12 @@ const REMEDIES: Readonly<Record<MendableId, string>> = {
   'rollback-rehearsal': 'Deploy two versions of one pack in staging that the versioned probe tells apart.',
   'rollback-approvers': 'Make those who may release the kill switch active members with a deciding role.',
   'on-call': 'Make the one on call an active member who may operate, or name somebody who is, in a new plan.',
-  'low-traffic': 'Bring back what was approved: it is measured once more right before the traffic moves.',
+  'low-traffic': SHIFT,
   'steady-state': WATCH_ANEW,
   'deny-review': 'Mend the policy that denied wrongly and start again, or wait for more denials.',
-  'ramp-25': WATCH_ANEW,
-  'ramp-50': WATCH_ANEW,
-  'ramp-100': WATCH_ANEW,
+  'ramp-25': SHIFT,
+  'ramp-50': SHIFT,
+  'ramp-100': SHIFT,
   'post-launch-watch': WATCH_ANEW,
   'post-launch-readiness': 'Mend the part that is named, or abort: the platform takes all of the traffic.',
   'audit-review': 'Ask those who run the platform about the missing events before the evidence is sealed.',

@@ -28,9 +28,6 @@ export const LONGEST_STANDSTILL_INTERVALS = 5;
 /** Requests that were timed and requests that were counted may differ by this share: scrapes are not atomic. */
 export const TIMED_TOLERANCE = 0.05;
 
-/** The share of the traffic that was asked for and the one that was counted may differ by this, in percent. */
-export const SHARE_TOLERANCE = 1;
-
 /** A pass claims that the plan's detectable error share would have missed it with at least this probability. */
 export const POWER = 0.9;
 

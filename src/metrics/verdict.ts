@@ -1,5 +1,6 @@
+import { shareTolerance } from '../domain/share.ts';
 import type { Verdict } from '../domain/verdict.ts';
-import { LARGEST_GAP_INTERVALS, LEAST_COVERAGE, SHARE_TOLERANCE, TIMED_TOLERANCE } from './budget.ts';
+import { LARGEST_GAP_INTERVALS, LEAST_COVERAGE, TIMED_TOLERANCE } from './budget.ts';
 import { certainlyAbove, certainlyBelow, lowerBound, upperBound } from './confidence.ts';
 import type { CoverageReport } from './coverage.ts';
 import { detectableErrorShare, wouldHaveSeen } from './detectable.ts';
@@ -118,8 +119,8 @@ function doubtsAboutShare({ routed }: Totals, asked: number, alpha: number): str
   if (routed === undefined) return [];
   const { intended, bypass } = routed;
   const all = intended + bypass;
-  const isTooMuch = certainlyAbove((asked + SHARE_TOLERANCE) / 100, intended, all, alpha);
-  const isTooLittle = certainlyBelow((asked - SHARE_TOLERANCE) / 100, intended, all, alpha);
+  const isTooMuch = certainlyAbove((asked + shareTolerance(asked)) / 100, intended, all, alpha);
+  const isTooLittle = certainlyBelow((asked - shareTolerance(asked)) / 100, intended, all, alpha);
   return isTooMuch || isTooLittle
     ? [`${percent(intended / all)} of the traffic came to the platform, ${asked} % was asked for`]
     : [];

@@ -1,10 +1,12 @@
+import { shareTolerance } from '../domain/share.ts';
+
 /**
- * How traffic is moved, whatever moves it. `http.ts` speaks our own small contract; adapters for HAProxy and the Gateway
- * API belong beside it and keep the same promises.
+ * How traffic is moved, whatever moves it: `http.ts` speaks our own small contract, `haproxy/` the runtime API of HAProxy,
+ * `gateway-api/` Kubernetes, and `manual.ts` has a person do it. All keep the same promises.
  */
 export interface TrafficPort {
   /**
-   * The share as the router has it now.
+   * The share that is in force now.
    * @throws {TrafficError}
    */
   read(signal: AbortSignal): Promise<Share>;
@@ -12,8 +14,11 @@ export interface TrafficPort {
    * Moves the share, unless somebody else moved it since `expected` was read. One attempt. The answer is the router's
    * claim and proves nothing: read back, also after an error, because a lost answer may hide a move that happened.
    * @throws {TrafficError}
+   * @throws {RangeError} when `to` is no share.
    */
   set(to: number, expected: Share, signal: AbortSignal): Promise<Share>;
+  /** Who moves the share by hand, where no machine can: then `set` needs hands, always. */
+  readonly owner?: string;
 }
 
 /** How much of the traffic goes through the platform. */
@@ -22,21 +27,61 @@ export interface Share {
   readonly percent: number;
   /** What the router calls this state; it changes with every move. */
   readonly version: string;
+  /** Which of its lives the router is in; only where it forgets what it was told when it is reloaded or restarted. */
+  readonly life?: string;
+  /** Between which two percents the share lies, almost certainly; only where requests were counted because nobody says it. */
+  readonly between?: { readonly low: number; readonly high: number };
 }
 
 /**
- * Why there is no share, by what the caller can do next: after `no-answer` and `late` read again; after
- * `moved-by-somebody-else` stop and ask; `refused` and `surprising-shape` need a person.
+ * Why there is no share, by what the caller can do next: after `no-answer`, `late` and `not-in-force` read again; after
+ * `moved-by-somebody-else` stop and ask; `refused` and `surprising-shape` need a person who mends the router, and
+ * `needs-hands` one who moves the share.
  */
-export type TrafficProblem = 'no-answer' | 'late' | 'moved-by-somebody-else' | 'refused' | 'surprising-shape';
+export type TrafficProblem =
+  'no-answer' | 'late' | 'not-in-force' | 'moved-by-somebody-else' | 'needs-hands' | 'refused' | 'surprising-shape';
 
 /** The router could not be read or moved. The message carries no token, header or body. */
 export class TrafficError extends Error {
   override readonly name = 'TrafficError';
   readonly problem: TrafficProblem;
+  /** With `not-in-force`: what the router was told all the same. It may be moved from there, and is never a share. */
+  readonly told: Share | undefined;
 
-  constructor(problem: TrafficProblem, detail: string) {
+  constructor(problem: TrafficProblem, detail: string, told?: Share) {
     super(detail);
     this.problem = problem;
+    this.told = told;
   }
+}
+
+/** @throws {RangeError} when it is no share of traffic. */
+export function assertPercent(percent: number): void {
+  if (!(percent >= 0 && percent <= 100)) throw new RangeError('a share lies between 0 and 100 percent');
+}
+
+/**
+ * Whether this is that share. One that was told has to be it exactly. One that was counted has to lie near it as a whole,
+ * for callers are unlike and hashes uneven; but none of the traffic and all of it are never merely near.
+ */
+export function standsAt({ percent, between }: Share, wanted: number): boolean {
+  if (between === undefined) return percent === wanted;
+  const isEnd = wanted === 0 || wanted === 100;
+  if (isEnd && percent !== wanted) return false;
+  return between.low >= wanted - shareTolerance(wanted) && between.high <= wanted + shareTolerance(wanted);
+}
+
+/** Whether certainly more traffic goes through the platform than that. */
+export function isAbove({ percent, between }: Share, bound: number): boolean {
+  return between === undefined ? percent > bound : between.low > bound + shareTolerance(bound);
+}
+
+/**
+ * Whether a router that is reloaded or restarted has forgotten the share that we `left` it at, so that we may set it again:
+ * it is in another life and stands where it begins one. Somebody who moved the share in this life is never overridden.
+ * Hand in what was read last, not what was set last: a move and a reload between two reads look like a reload alone.
+ */
+export function hasForgotten(left: Share, now: Share, beginsAt: number): boolean {
+  const isAnotherLife = left.life !== undefined && now.life !== undefined && left.life !== now.life;
+  return isAnotherLife && !standsAt(now, left.percent) && standsAt(now, beginsAt);
 }

@@ -24,9 +24,12 @@ export const measuring = calls({
   retry: { initialInterval: '500ms', maximumInterval: '10s' },
 });
 
-/** Forward changes: each reads back what it did; what stays unconfirmed for minutes leads to the rollback. */
+/**
+ * Forward changes: each reads back what it did; what stays unconfirmed for minutes leads to the rollback. A share that is
+ * moved by hand is read by counting requests, which takes most of a minute.
+ */
 export const changing = calls({
-  startToCloseTimeout: '30s',
+  startToCloseTimeout: '90s',
   scheduleToCloseTimeout: '3m',
   heartbeatTimeout: NOTICED_AFTER,
   retry: { initialInterval: '500ms', maximumInterval: '10s' },

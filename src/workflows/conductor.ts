@@ -1,6 +1,5 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { Admission, AuditMark, Scope } from '../activities/index.ts';
-import type { FailureCode } from '../domain/failure-codes.ts';
 import { evidenceFolder } from '../domain/ids.ts';
 import { labelOf } from '../domain/labels.ts';
 import {
@@ -20,29 +19,13 @@ import type { Outcome, SealedEvidence } from '../domain/run.ts';
 import { passed, type Digest, type Finding } from '../domain/verdict.ts';
 import { changing, measuring } from './calls.ts';
 import { Freshness } from './freshness.ts';
-import { Gates, isNotApproved, type Approval } from './gates.ts';
-import { Guard } from './guard.ts';
+import { Gates, type Approval } from './gates.ts';
 import { Patience, type Act } from './patience.ts';
 import { People } from './people.ts';
 import type { Run } from './run.ts';
 import { seal } from './seal.ts';
-import { undoBy, type Undo } from './undo.ts';
-import { Soaks } from './soak.ts';
-import { Watch } from './watch.ts';
-
-/** A move of the traffic, in percent, with what allows it and what takes it back. */
-export interface Shift {
-  readonly allowedBy: Approval;
-  readonly percent: number;
-  /** Milliseconds for which the new share is watched before the step is done. */
-  readonly hold?: number;
-  readonly undo: Undo;
-  readonly ready?: Act;
-}
-
-const TRAFFIC_MOVED: FailureCode = 'TrafficMoved';
-
-type Move = Pick<Shift, 'percent' | 'undo'> & { readonly approvedBy: readonly Digest[] };
+import { Traffic, type Shift } from './traffic.ts';
+import { undoBy } from './undo.ts';
 
 /** What a control came to: the end of its word, where somebody gave one and gave it an end. */
 interface Vouched {
@@ -63,9 +46,7 @@ export class Conductor {
   readonly #people: People;
   readonly #run: Run;
   readonly #request: unknown;
-  readonly #watch: Watch;
-  readonly #soaks: Soaks;
-  readonly #guard: Guard;
+  readonly #traffic: Traffic;
   readonly #freshness = new Freshness();
 
   constructor(run: Run, request: unknown, { plan, longestTokenLife }: Admission) {
@@ -80,9 +61,7 @@ export class Conductor {
     this.patience = new Patience(run, plan, () => this.#renewStale());
     this.#people = new People(run, this.patience, plan);
     this.gates = new Gates(run, this.#people, this.#freshness, this.scope);
-    this.#watch = new Watch(run, this.patience, plan, this.scope);
-    this.#soaks = new Soaks(run, this.patience, plan, this.#watch);
-    this.#guard = new Guard(run, this.patience, plan, this.#watch);
+    this.#traffic = new Traffic(run, this.patience, this.gates, plan, this.scope);
   }
 
   enter(phase: Phase): void {
@@ -130,27 +109,15 @@ export class Conductor {
    * Moves the traffic, as people allowed it, and, with a hold, watches it at the new share. With `ready` it is measured
    * right before that what people approved is still so: they may have taken days.
    */
-  async shift(id: ShiftId, { allowedBy, percent, hold, undo, ready }: Shift): Promise<void> {
+  async shift(id: ShiftId, shift: Shift): Promise<void> {
     this.#run.begin(id);
-    const isReady = async () => {
-      await this.#unheld(id);
-      await this.#watch.seeing();
-      if (ready !== undefined) await this.patience.untilPassed(id, ready);
-    };
-    const moved = await this.gates.allowed(allowedBy, isReady, (approvedBy) =>
-      this.#moveOurs(id, { percent, undo, approvedBy }, isReady),
-    );
-    if (moved.verdict !== 'pass') {
-      this.#run.settle(id, 'failed', moved);
-      throw this.#run.stop(`traffic did not move to ${percent} %: ${moved.reasons.join('; ')}`, null);
-    }
-    this.#run.settle(id, 'passed', hold === undefined ? moved : await this.#soaks.pass(id, hold, percent));
+    this.#run.settle(id, 'passed', await this.#traffic.shift(id, shift));
   }
 
   /** Watches the traffic where it is, for as long as the plan says. */
   async window(id: WindowId, length: number): Promise<void> {
     this.#run.begin(id);
-    this.#run.settle(id, 'passed', await this.#soaks.pass(id, length, this.#percent));
+    this.#run.settle(id, 'passed', await this.#traffic.window(id, length));
   }
 
   /** Remembers where the audit log stands, for what is compared with it later. */
@@ -190,7 +157,7 @@ export class Conductor {
     await this.patience.pagingUntilDone('archive-evidence', () => this.#run.journalDrained());
     const sealing = { run: this.#run, patience: this.patience, scope: this.scope, request: this.#request };
     return CancellationScope.nonCancellable(() => {
-      this.#guard.relieve();
+      this.#traffic.relieve();
       return this.patience.pagingUntilDone('archive-evidence', () => seal(sealing, outcome));
     });
   }
@@ -198,40 +165,6 @@ export class Conductor {
   /** The probe has shown it: traffic is at its safe share and nothing is halted. */
   startsAtRest(): void {
     this.#run.change({ traffic: { percent: this.plan.rollout.safePercent, confirmed: true }, killSwitch: 'off' });
-  }
-
-  /** Moves the share as we left it. One that somebody else moved is for people to put right. */
-  async #moveOurs(id: ShiftId, move: Move, isReady: () => Promise<void>): Promise<Finding> {
-    for (;;) {
-      const moved = await this.#move(id, move);
-      if (moved.code !== TRAFFIC_MOVED) return moved;
-      this.#run.hold(moved.reasons.join('; '));
-      this.patience.renew(id);
-      await isReady();
-    }
-  }
-
-  /** Moves the share once. The undo is registered before, because a move can be made and its answer lost. */
-  async #move(id: ShiftId, { percent, undo, approvedBy }: Move): Promise<Finding> {
-    const from = this.#percent;
-    this.#run.register(id, undo);
-    this.#guard.expect(from, percent);
-    this.#run.change({ traffic: { percent, confirmed: false } });
-    const request = { from, to: percent, key: this.patience.key(id), approvedBy };
-    const moved = await this.patience.measured(() =>
-      changing(labelOf(id, `traffic to ${percent} %`)).shiftTraffic(this.scope, request),
-    );
-    // Refused before the router was asked for anything.
-    if (isNotApproved(moved)) this.#run.discharge(id);
-    if (moved.verdict === 'pass') this.#stands(percent, true);
-    else if (isNotApproved(moved)) this.#stands(from, true);
-    else if (moved.code === TRAFFIC_MOVED) this.#stands(from, false);
-    return moved;
-  }
-
-  #stands(percent: number, confirmed: boolean): void {
-    this.#run.change({ traffic: { percent, confirmed } });
-    this.#guard.expect(percent);
   }
 
   /** Settles a control by its facts and, where they do not suffice, by somebody's word on them. */
@@ -257,14 +190,5 @@ export class Conductor {
   /** Only before traffic: a drill that halts the tenant would be an outage afterwards. */
   #renewStale(): void {
     if (!this.#run.trafficMayHaveMoved) this.#freshness.renew();
-  }
-
-  get #percent(): number {
-    return this.#run.facts.traffic.percent ?? this.plan.rollout.safePercent;
-  }
-
-  async #unheld(id: ShiftId): Promise<void> {
-    if (await this.#run.unheld(id, this.patience.deadline(this.plan.patience.blocked))) return;
-    throw this.#run.stop(`${id} was held for too long`, null);
   }
 }

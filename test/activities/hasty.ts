@@ -27,6 +27,7 @@ import { worldOf, type Stage } from './stage.ts';
 export function hastyActivities(stage: Stage, deadline: number): Activities {
   const world = worldOf(stage);
   const { intended, metrics, traffic, monitoring } = world.profile;
+  if (traffic.kind !== 'http') throw new Error('the sandbox speaks the contract of the http adapter');
   const patient = { services: intended.services, paths: intended.paths, timeoutMs: deadline };
   const { staging, apiKey, baseUrl } = intended;
   const hasty = {
@@ -38,7 +39,7 @@ export function hastyActivities(stage: Stage, deadline: number): Activities {
       apiKey: staging.apiKey,
       tenantId: staging.tenant,
     }),
-    traffic: httpTraffic({ url: traffic.url, token: traffic.token ?? '', deadline }),
+    traffic: httpTraffic({ ...traffic, deadline }),
     metrics: openMetrics({ targets: metrics.targets, deadline }),
     monitoring: prometheusApi({ ...monitoring, deadline }),
   };

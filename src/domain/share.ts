@@ -1,0 +1,7 @@
+/**
+ * Percentage points within which a share of the traffic has to lie that was counted: callers are unlike and hashes uneven.
+ * Never so many that two steps of a plan look alike.
+ */
+export function shareTolerance(percent: number): number {
+  return Math.min(5, Math.max(2.5, percent / 2));
+}
