@@ -1,8 +1,9 @@
+import { goliveCommand, signalCommand } from './commands.ts';
 import type { AttestationAsk, Desk } from './desk.ts';
 import type { Body } from './messages.ts';
 import { isRequester, orderOf, replace, wrongPlan, type From, type Outcome } from './orders.ts';
 import { personKey } from './person.ts';
-import type { Waiting } from './run.ts';
+import type { Progress, Waiting } from './run.ts';
 
 /** Somebody's word on one control or on several: all of them count, or none does. */
 export function attest(desk: Desk, body: Body<'attest'>, from: From): Outcome {
@@ -63,4 +64,15 @@ export function vouchingFor(waiting: readonly Pick<Waiting, 'what' | 'facts'>[])
     ...(seen.length > 0 ? { seen: Object.fromEntries(seen) } : {}),
     ...(controls.length > 0 ? { controls } : {}),
   };
+}
+
+/** The one command with which one person vouches for all of this. */
+export function vouchingCommand(
+  { golive, plan, trust }: Pick<Progress, 'golive' | 'plan' | 'trust'>,
+  waiting: readonly Waiting[],
+): string {
+  if (trust === 'signed') return goliveCommand(golive, 'attest');
+  const [owner = ''] = waiting[0]?.from ?? [];
+  const by = owner.includes('@') ? owner : 'you';
+  return signalCommand(golive, 'attest', { ...vouchingFor(waiting), by, plan, statement: '…', evidence: 'https://…' });
 }
