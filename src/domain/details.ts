@@ -1,9 +1,9 @@
-import { vouchingFor } from './vouching.ts';
+import { vouchingCommand } from './vouching.ts';
 import { remedyFor } from './remedies.ts';
-import { goliveCommand, signalCommand } from './commands.ts';
 import type { ShownDenial } from './desk.ts';
 import { MESSAGES, type MessageName } from './messages.ts';
 import type { Progress, RunState, StepRecord, Waiting } from './run.ts';
+import { shareInWords } from './share.ts';
 
 const SENTENCES: Record<RunState, string> = {
   checking: 'Checking; nobody is needed.',
@@ -42,13 +42,11 @@ export function describeMessage(name: MessageName): string {
  */
 export function detailsOf(progress: Progress): string {
   const { traffic, step } = progress;
-  const share =
-    traffic.percent === null ? 'unknown' : `${traffic.percent} %${traffic.confirmed ? '' : ' (unconfirmed)'}`;
   const head = [
     `**${sentenceOf(progress)}**`,
     ...(progress.rehearsal ? ['`REHEARSAL` — the clock runs fast; this proves nothing about production.'] : []),
     ...(progress.trust === 'namespace' ? ['`TRUST: NAMESPACE` — whoever may write here is believed.'] : []),
-    `Traffic ${share} · kill switch ${progress.killSwitch} · release \`${progress.release ?? '…'}\` · plan \`${progress.plan ?? '…'}\``,
+    `Traffic ${shareInWords(traffic)} · kill switch ${progress.killSwitch} · release \`${progress.release ?? '…'}\` · plan \`${progress.plan ?? '…'}\``,
     ...(step
       ? [`Step \`${step.id}\`: ${step.title}, since ${step.since}${step.deadline ? `, until ${step.deadline}` : ''}`]
       : []),
@@ -59,6 +57,7 @@ export function detailsOf(progress: Progress): string {
   return [
     ...head,
     ...awaited(progress),
+    ...untold(progress),
     ...problems(progress.steps),
     ...latestSteps(progress.steps),
     ...refused(progress),
@@ -89,24 +88,28 @@ function denialLine({ id, at, actor, policy, reason }: ShownDenial): string {
 }
 
 /** What the same person is to vouch for, with one command for all of it. */
-function attestationLines({ golive, plan, trust, waitingFor }: Progress): string[] {
-  const attestations = waitingFor.filter((it) => it.kind === 'attestation');
+function attestationLines(progress: Progress): string[] {
+  const attestations = progress.waitingFor.filter((it) => it.kind === 'attestation');
   const owners = [...new Set(attestations.map((it) => it.from.join(', ')))];
   return owners.map((owner) => {
     const mine = attestations.filter((it) => it.from.join(', ') === owner);
-    const by = owner.includes('@') ? owner : 'you';
-    const body = { ...vouchingFor(mine), by, plan, statement: '…', evidence: 'https://…' };
     const what = mine.map(
       ({ what, about = [] }) => `  - \`${what}\`${about.length > 0 ? `: ${inline(about.join('; '))}` : ''}`,
     );
     const until = mine[0]?.until ?? 'further notice';
-    const how = trust === 'signed' ? goliveCommand(golive, 'attest') : signalCommand(golive, 'attest', body);
-    return `- Attestation by ${owner}, until ${until}:\n${what.join('\n')}${command(how)}`;
+    return `- Attestation by ${owner}, until ${until}:\n${what.join('\n')}${command(vouchingCommand(progress, mine))}`;
   });
 }
 
 function command(how: string): string {
   return `\n\n  \`\`\`\n  ${how}\n  \`\`\``;
+}
+
+/** People who were not reached do not know that they are awaited: whoever looks here can tell them. */
+function untold({ notifications: { failed, lastProblem } }: Progress): string[] {
+  if (lastProblem === null) return [];
+  const { at, notice, why } = lastProblem;
+  return [`### Could not be told (${failed} in all)`, `- At ${at}: ${inline(notice)} (${inline(why)})`];
 }
 
 function problems(steps: readonly StepRecord[]): string[] {

@@ -18,9 +18,15 @@ export type RunFacts = Pick<
   | 'steps'
   | 'traffic'
   | 'killSwitch'
+  | 'notifications'
   | 'ending'
   | 'evidence'
-> & { readonly outcome: Outcome | null; readonly desk: Desk };
+> & {
+  readonly outcome: Outcome | null;
+  readonly desk: Desk;
+  /** When a hold that keeps traffic from moving becomes a stop, in epoch milliseconds. */
+  readonly heldUntil: number | null;
+};
 
 const iso = (at: number) => new Date(at).toISOString();
 
@@ -51,6 +57,7 @@ export function progressOf(facts: RunFacts): Progress {
       refusedInAll: desk.refusals.count,
       refused: desk.refusals.latest.map((refusal) => ({ ...refusal, at: iso(refusal.at) })),
     },
+    notifications: facts.notifications,
     ending: facts.ending,
     evidence: facts.evidence,
   };
@@ -69,12 +76,13 @@ function stateOf(facts: RunFacts, current: StepId | undefined): RunState {
 }
 
 function waitingFor(facts: RunFacts): Waiting[] {
-  const { desk } = facts;
+  const { desk, heldUntil } = facts;
   const waiting = desk.asks.map((ask) => waitingOf(ask, facts));
   if (desk.held === null) return waiting;
   const how = decide(facts, 'resume', { by: YOU, reason: '…' }, 'resume');
   const { by } = desk.held;
-  return [...waiting, { kind: 'resume', what: `held by ${by}`, have: 0, need: 1, from: [], until: null, how }];
+  const until = heldUntil === null ? null : iso(heldUntil);
+  return [...waiting, { kind: 'resume', what: `held by ${by}`, have: 0, need: 1, from: [], until, how }];
 }
 
 const YOU = 'you';

@@ -53,6 +53,19 @@ const runs: Record<string, Partial<RunFacts>> = {
     steps: [run.running('begin-traffic'), run.running('role-review')],
     desk: run.deskOf([run.approval, run.attestationOf('role-review', CHI)], { trust: 'signed' }),
   },
+  'not-told-to-anybody': {
+    phase: 'rollout',
+    steps: [run.running('begin-traffic')],
+    desk: run.deskOf([run.approval]),
+    notifications: {
+      failed: 3,
+      lastProblem: {
+        at: run.clock(36),
+        notice: 'Reminder: approve begin-traffic (1 of 2) until 2026-11-25 10:00 UTC (tenant_acme_prod/production)',
+        why: 'PagingFailed: 1 of 1 pagers did not accept (paging.0: refused with 404)',
+      },
+    },
+  },
   'rollback-incomplete': { ...stopped, desk: run.deskOf([run.hands]) },
   live: {
     phase: 'post-launch',
