@@ -2,10 +2,9 @@ import { goliveCommand, signalBlock } from './commands.ts';
 import type { ShownDenial } from './desk.ts';
 import { inUtc } from './instant.ts';
 import { code, fenced, inline, paragraph } from './markdown.ts';
-import { PLACEHOLDERS } from './placeholders.ts';
 import { remedyFor } from './remedies.ts';
 import type { MessageDraft, Progress, Waiting } from './run.ts';
-import { vouchingFor } from './vouching.ts';
+import { vouchingDraft } from './vouching.ts';
 
 const DENIALS_SHOWN = 10;
 
@@ -114,9 +113,6 @@ function attestationSections(progress: Progress): string[] {
 const ownerOf = ({ from }: Waiting): string => from.join(', ');
 
 function attestationSection(owner: string, mine: readonly Waiting[], progress: Progress): string[] {
-  const by = owner.includes('@') ? owner : PLACEHOLDERS.by;
-  const { statement, evidence } = PLACEHOLDERS;
-  const body = { by, statement, evidence, plan: progress.plan, ...vouchingFor(mine) };
   const until = mine
     .flatMap((it) => it.until ?? [])
     .toSorted()
@@ -126,7 +122,7 @@ function attestationSection(owner: string, mine: readonly Waiting[], progress: P
   const how =
     progress.trust === 'signed'
       ? goliveCommand(progress.golive, 'attest')
-      : commandFor(progress, { name: 'attest', body });
+      : commandFor(progress, vouchingDraft(progress, mine));
   return [paragraph(title, ...controls), fenced(how)];
 }
 

@@ -6,6 +6,7 @@ import { MESSAGES, type MessageName } from './messages.ts';
 import { PLACEHOLDERS } from './placeholders.ts';
 import { rowOf } from './plan.ts';
 import type { Progress, StepRecord } from './run.ts';
+import { shareInWords } from './share.ts';
 
 const STEPS_SHOWN = 12;
 const REFUSALS_SHOWN = 3;
@@ -27,6 +28,7 @@ export function detailsOf(progress: Progress): string {
     standing(progress),
     ...awaited(progress),
     ...toSend(progress),
+    ...untold(progress),
     ...refused(progress),
     ...found(progress),
     ...latestSteps(progress.steps),
@@ -80,12 +82,10 @@ function isToBeReleased({ waitingFor }: Progress): boolean {
 
 function standing(progress: Progress): string {
   const { traffic, killSwitch, step, ending, rehearsal, trust, tenant, environment, release, waitingFor } = progress;
-  const share = traffic.percent === null ? 'unknown' : `${traffic.percent} %`;
-  const unconfirmed = traffic.confirmed || traffic.percent === null ? '' : ' (unconfirmed)';
   const where = [tenant, environment, release].map((name) => code(name ?? '…'));
   return paragraph(
     ending === null ? '' : stopped(ending),
-    `Traffic **${share}**${unconfirmed} · kill switch **${killSwitch}** · ${where.join(' ')}`,
+    `Traffic **${shareInWords(traffic)}** · kill switch **${killSwitch}** · ${where.join(' ')}`,
     step === null ? '' : stepLine(step, waitingFor),
     rehearsal ? '`REHEARSAL`: the clock runs fast; this proves nothing about production.' : '',
     trust === 'namespace' ? '`TRUST: NAMESPACE`: whoever may write here is believed.' : '',
@@ -112,6 +112,13 @@ function toSend({ waitingFor }: Progress): string[] {
     'To send it from this page: _More Actions_, _Send an Update_ (it answers whether it counted), the name after `--name`, and ' +
       'the line in braces as its input. In a shell: the whole block. Fill in `you`, `…` and links first, or leave out what is not needed.',
   ];
+}
+
+/** People who were not reached do not know that they are awaited: whoever looks here can tell them. */
+function untold({ notifications: { failed, lastProblem } }: Progress): string[] {
+  if (lastProblem === null) return [];
+  const { at, notice, why } = lastProblem;
+  return [paragraph(`**Could not be told, ${failed} in all**`, `At ${inUtc(at)}: ${inline(notice)} (${inline(why)})`)];
 }
 
 /** What did not pass and waits for nobody. */

@@ -18,9 +18,15 @@ export type RunFacts = Pick<
   | 'steps'
   | 'traffic'
   | 'killSwitch'
+  | 'notifications'
   | 'ending'
   | 'evidence'
-> & { readonly outcome: Outcome | null; readonly desk: Desk };
+> & {
+  readonly outcome: Outcome | null;
+  readonly desk: Desk;
+  /** When a hold that keeps traffic from moving becomes a stop, in epoch milliseconds. */
+  readonly heldUntil: number | null;
+};
 
 const YOU = PLACEHOLDERS.by;
 
@@ -53,6 +59,7 @@ export function progressOf(facts: RunFacts): Progress {
       refusedInAll: desk.refusals.count,
       refused: desk.refusals.latest.map((refusal) => ({ ...refusal, at: iso(refusal.at) })),
     },
+    notifications: facts.notifications,
     ending: facts.ending,
     evidence: facts.evidence,
   };
@@ -116,7 +123,7 @@ function resumeOf({ by, reason }: Order, facts: RunFacts): Waiting {
   const waiting = { kind: 'resume', what: `held by ${by}`, about: [reason], have: 0, need: 1, from: [] } as const;
   return {
     ...waiting,
-    until: null,
+    until: facts.heldUntil === null ? null : iso(facts.heldUntil),
     ...decide(facts, { name: 'resume', body: { by: YOU, reason: PLACEHOLDERS.reason } }, 'resume'),
   };
 }

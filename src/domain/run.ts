@@ -78,6 +78,14 @@ export interface SealedEvidence {
   readonly manifest: Digest;
 }
 
+/** What people could not be told. */
+export interface Notifications {
+  /** How many notices did not reach everybody who should have been told. */
+  readonly failed: number;
+  /** The first line of the last of them, and why. `at` is ISO 8601 in UTC. */
+  readonly lastProblem: { readonly at: string; readonly notice: string; readonly why: string } | null;
+}
+
 /** The answer of the `progress` query, version 1 (`contract/progress.example.json`). */
 export interface Progress {
   readonly version: 1;
@@ -110,6 +118,7 @@ export interface Progress {
       readonly why: string;
     }[];
   };
+  readonly notifications: Notifications;
   readonly ending: Ending | null;
   readonly evidence: SealedEvidence | null;
 }

@@ -1,3 +1,11 @@
+import type { Progress } from './run.ts';
+
+/** The traffic share in words: `25 %`, `25 % (unconfirmed)` as long as nobody has read it back, or `unknown`. */
+export function shareInWords({ percent, confirmed }: Progress['traffic']): string {
+  if (percent === null) return 'unknown';
+  return confirmed ? `${percent} %` : `${percent} % (unconfirmed)`;
+}
+
 /**
  * Percentage points within which a share of the traffic has to lie that was counted: callers are unlike and hashes uneven.
  * Never so many that two steps of a plan look alike.

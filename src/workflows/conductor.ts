@@ -22,6 +22,7 @@ import { Freshness } from './freshness.ts';
 import { Gates, type Approval } from './gates.ts';
 import { Patience, type Act } from './patience.ts';
 import { People } from './people.ts';
+import { Reminders } from './reminders.ts';
 import type { Run } from './run.ts';
 import { seal } from './seal.ts';
 import { Traffic, type Shift } from './traffic.ts';
@@ -62,6 +63,7 @@ export class Conductor {
     this.#people = new People(run, this.patience, plan);
     this.gates = new Gates(run, this.#people, this.#freshness, this.scope);
     this.#traffic = new Traffic(run, this.patience, this.gates, plan, this.scope);
+    new Reminders(run, this.patience).begin();
   }
 
   enter(phase: Phase): void {
@@ -156,9 +158,12 @@ export class Conductor {
     // While the store cannot be written the watch goes on and people can still stop the run.
     await this.patience.pagingUntilDone('archive-evidence', () => this.#run.journalDrained());
     const sealing = { run: this.#run, patience: this.patience, scope: this.scope, request: this.#request };
-    return CancellationScope.nonCancellable(() => {
+    return CancellationScope.nonCancellable(async () => {
       this.#traffic.relieve();
-      return this.patience.pagingUntilDone('archive-evidence', () => seal(sealing, outcome));
+      const evidence = await this.patience.pagingUntilDone('archive-evidence', () => seal(sealing, outcome));
+      // With the workflow its calls would end, and nobody would be told of the end.
+      await this.#run.notices.delivered();
+      return evidence;
     });
   }
 

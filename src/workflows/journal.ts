@@ -7,6 +7,10 @@ import { recording } from './calls.ts';
 const BATCH = 50;
 const FIRST_PAUSE = 30_000;
 const LONGEST_PAUSE = 15 * 60_000;
+/** Written together with what comes next, of which there always is something: by itself it is not worth a call. */
+const CAN_WAIT: readonly JournalKind[] = ['paged'];
+
+type JournalState = 'recorded' | 'unrecorded';
 
 /**
  * Writes the journal beside the story, so that no step waits for it; only the archive does. Entries are numbered here,
@@ -14,14 +18,16 @@ const LONGEST_PAUSE = 15 * 60_000;
  */
 export class Journal {
   readonly #folder: string;
-  readonly #onTrouble: (problem: string) => void;
+  readonly #onChange: (state: JournalState) => void;
   #pending: JournalEntry[] = [];
   #written = 0;
   #sequence = 0;
+  /** Up to which entry somebody waits for them to be written. */
+  #wanted = 0;
 
-  constructor(folder: string, onTrouble: (problem: string) => void) {
+  constructor(folder: string, onChange: (state: JournalState) => void) {
     this.#folder = folder;
-    this.#onTrouble = onTrouble;
+    this.#onChange = onChange;
     void CancellationScope.nonCancellable(() => this.#write());
   }
 
@@ -29,26 +35,29 @@ export class Journal {
     this.#sequence += 1;
     const whole = wellFormedJson(body) as JournalBodies[Kind];
     this.#pending.push({ sequence: this.#sequence, at: new Date().toISOString(), kind, body: whole });
+    if (!CAN_WAIT.includes(kind)) this.#wanted = this.#sequence;
   }
 
   /** Resolves once everything recorded so far is in the store. */
   async drained(): Promise<void> {
     const target = this.#sequence;
+    this.#wanted = target;
     await condition(() => this.#written >= target);
   }
 
   async #write(): Promise<never> {
     let pause = FIRST_PAUSE;
     for (;;) {
-      await condition(() => this.#pending.length > 0);
+      await condition(() => this.#written < this.#wanted);
       const entries = this.#pending.slice(0, BATCH);
       try {
         await recording(labelOf('journal', entriesOf(entries))).appendJournal(this.#folder, entries);
         this.#pending = this.#pending.slice(entries.length);
         this.#written += entries.length;
+        if (pause !== FIRST_PAUSE) this.#onChange('recorded');
         pause = FIRST_PAUSE;
       } catch {
-        this.#onTrouble('the journal cannot be written');
+        if (pause === FIRST_PAUSE) this.#onChange('unrecorded');
         await sleep(pause, { summary: labelOf('journal', 'then it is tried again') });
         pause = Math.min(2 * pause, LONGEST_PAUSE);
       }

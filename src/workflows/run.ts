@@ -8,10 +8,10 @@ import { rowOf, type StepId } from '../domain/plan.ts';
 import { progressOf, type RunFacts } from '../domain/progress.ts';
 import type { Ending, StepRecord, StepStatus } from '../domain/run.ts';
 import type { Finding } from '../domain/verdict.ts';
-import { telling } from './calls.ts';
 import { Journal } from './journal.ts';
 import { Mail } from './mail.ts';
 import { handleMessages } from './messages.ts';
+import { Notices } from './notices.ts';
 import { showSearchAttributes, type SearchAttributeValues } from './search-attributes.ts';
 import type { RegisteredUndo, Undo } from './undo.ts';
 
@@ -32,6 +32,7 @@ export class Run {
   #isJournalClosed = false;
   readonly #forward = new CancellationScope();
   readonly mail = new Mail(this);
+  readonly notices = new Notices(this);
 
   constructor() {
     this.#facts = {
@@ -46,10 +47,12 @@ export class Run {
       steps: [],
       traffic: { percent: null, confirmed: false },
       killSwitch: 'unknown',
+      notifications: { failed: 0, lastProblem: null },
       ending: null,
       outcome: null,
       evidence: null,
       desk: EMPTY_DESK,
+      heldUntil: null,
     };
     void CancellationScope.nonCancellable(() => this.#showChanges());
     handleMessages({ receive: (name, args) => this.mail.receive(name, args), progress: () => progressOf(this.#facts) });
@@ -90,7 +93,7 @@ export class Run {
 
   /** Once the plan is admitted there is a place to write to; what was recorded before is written first. */
   openJournal({ folder }: Scope): void {
-    this.#journal = new Journal(folder, (problem) => this.page(problem));
+    this.#journal = new Journal(folder, (kind) => this.notices.tell({ kind }));
     for (const record of this.#unjournaled) record(this.#journal);
   }
 
@@ -168,7 +171,7 @@ export class Run {
   hold(why: string): void {
     const { desk } = this.#facts;
     this.record('held', { why });
-    this.page(`held: ${why}. Put it right and resume, or abort.`);
+    this.notices.tell({ kind: 'held', why });
     const order = { by: 'golive', at: Date.now(), reason: why, decision: null };
     if (desk.held === null) this.change({ desk: { ...desk, held: order } });
   }
@@ -176,7 +179,13 @@ export class Run {
   /** Resolves true once nothing is held, false when the deadline comes first. */
   async unheld(step: StepId, until: number): Promise<boolean> {
     const free = () => this.#facts.desk.held === null;
-    return condition(free, Math.max(1, until - Date.now()), { summary: labelOf(step, 'deadline of the hold') });
+    if (free()) return true;
+    this.change({ heldUntil: until });
+    try {
+      return await condition(free, Math.max(1, until - Date.now()), { summary: labelOf(step, 'deadline of the hold') });
+    } finally {
+      this.change({ heldUntil: null });
+    }
   }
 
   /**
@@ -194,6 +203,11 @@ export class Run {
     this.#underWay.delete(ended);
     if (scope.consideredCancelled) throw new CancelledFailure('stopped');
     return call;
+  }
+
+  /** Whether a call of the story is under way. */
+  get isBusy(): boolean {
+    return this.#underWay.size > 0;
   }
 
   /** Resolves when no call of the story is under way any more. An undo comes after its deed, the seal after the last fact. */
@@ -231,14 +245,6 @@ export class Run {
       this.#forward.cancel();
     }
     return new CancelledFailure(why);
-  }
-
-  /** Tells people. That nobody could be reached is kept in the journal and stops nothing. */
-  page(text: string): void {
-    const { golive } = this.#facts;
-    this.record('paged', { text });
-    const tell = CancellationScope.nonCancellable(() => telling(labelOf('page', text)).page({ golive, text }));
-    tell.catch(() => this.record('paging-failed', { text }));
   }
 
   /** Every upsert is an event, and a state that lasts for a moment is of use to nobody. */

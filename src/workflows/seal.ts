@@ -35,6 +35,7 @@ export async function seal({ run, patience, scope, request }: Sealing, outcome: 
       run.note(ID, { status: 'passed', verdict: 'pass', summary: `sealed: ${sealed.path}`, endedAt });
       run.change({ outcome, evidence: sealed });
       run.show();
+      run.notices.tell({ kind: 'ended' });
       return sealed;
     }
     await patience.needHands(ID, sealing.finding);

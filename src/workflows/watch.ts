@@ -63,15 +63,21 @@ export class Watch {
   }
 
   #stopOnBreach({ finding }: WindowReport): void {
-    if (finding.verdict === 'fail') throw this.#run.stop(`breach: ${finding.reasons.join('; ')}`, null);
+    if (finding.verdict !== 'fail') return;
+    const why = finding.reasons.join('; ');
+    if (this.#run.facts.ending === null) this.#run.notices.tell({ kind: 'breach', why });
+    throw this.#run.stop(`breach: ${why}`, null);
   }
 
   #noteSight({ blind, finding }: WindowReport): void {
     if (!blind) {
+      this.#run.notices.tell({ kind: 'seen' });
       this.#blindSince = undefined;
       return;
     }
-    if (this.#blindSince === undefined) this.#run.page(`the traffic cannot be seen: ${finding.reasons.join('; ')}`);
+    if (this.#blindSince === undefined) {
+      this.#run.notices.tell({ kind: 'unseen', why: finding.reasons.join('; ') });
+    }
     this.#blindSince ??= Date.now();
     const tolerated = Math.max(SHORTEST_TOLERANCE, this.#patience.scaled(this.#plan.rollout.extendAtMost));
     if (Date.now() - this.#blindSince > tolerated)

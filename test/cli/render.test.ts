@@ -163,6 +163,18 @@ describe('The live view', () => {
     `);
   });
 
+  it('says in red that people could not be told, and of what', () => {
+    const lastProblem = { at: second(1), notice: 'BREACH: errors', why: 'PagingFailed: 1 of 1 pagers did not accept' };
+    const lines = render(
+      view({ progress: progress({ notifications: { failed: 2, lastProblem } }) }),
+      200,
+      (style, text) => (style === 'red' ? `!${text}` : text),
+    );
+    expect(lines).toContain(
+      '!2 times somebody could not be told, last: BREACH: errors: PagingFailed: 1 of 1 pagers did not accept',
+    );
+  });
+
   it('counts what is not shown for lack of room', () => {
     const steps = CONTROL_IDS.map((id) => step(id, { status: 'running', endedAt: null }));
     const lines = render(view({ progress: progress({ phase: 'controls', steps }) }), 100);

@@ -87,6 +87,19 @@ const runs: Record<string, Partial<RunFacts>> = {
     ],
     desk: run.deskOf([run.release]),
   },
+  'not-told-to-anybody': {
+    phase: 'rollout',
+    steps: [run.running('begin-traffic')],
+    desk: run.deskOf([run.approval]),
+    notifications: {
+      failed: 3,
+      lastProblem: {
+        at: run.clock(36),
+        notice: 'Reminder: approve begin-traffic (1 of 2) until 2026-11-25 10:00 UTC (tenant_acme_prod/production)',
+        why: 'PagingFailed: 1 of 1 pagers did not accept (paging.0: refused with 404)',
+      },
+    },
+  },
   'rollback-incomplete': { ...stopped, desk: run.deskOf([run.hands]) },
   live: {
     phase: 'post-launch',
@@ -114,7 +127,7 @@ test('a halted platform that only people may release says that it is safe', () =
 });
 
 test('a share that nobody has read back is shown as unconfirmed, and one that nobody knows as unknown', () => {
-  expect(details({ traffic: { percent: 25, confirmed: false } })).toContain('Traffic **25 %** (unconfirmed)');
+  expect(details({ traffic: { percent: 25, confirmed: false } })).toContain('Traffic **25 % (unconfirmed)**');
   expect(details({ traffic: { percent: null, confirmed: false } })).toContain('Traffic **unknown**');
 });
 

@@ -138,4 +138,9 @@ describe('what a run waits for', () => {
       ['resume', 'held by ana@acme.example'],
     ]);
   });
+
+  it('a hold that keeps traffic from moving says until when', () => {
+    const held = { desk: run.deskOf([], { held: run.hold }), heldUntil: run.hours(72) };
+    expect(progressOf(run.runOf(held)).waitingFor).toMatchObject([{ kind: 'resume', until: run.clock(72) }]);
+  });
 });

@@ -140,10 +140,12 @@ export function runOf(patch: Partial<RunFacts> = {}): RunFacts {
     steps: [running('tenant-capabilities')],
     traffic: { percent: 0, confirmed: true },
     killSwitch: 'off',
+    notifications: { failed: 0, lastProblem: null },
     ending: null,
     outcome: null,
     evidence: null,
     desk: deskOf([]),
+    heldUntil: null,
     ...patch,
   };
 }

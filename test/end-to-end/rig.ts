@@ -13,7 +13,9 @@ import { readExamplePlan, rehearsalPlan, type PlanDraft } from '../../src/cli/re
 import { temporalServerArguments } from '../../src/cli/temporal-server.ts';
 import { TASK_QUEUE, workflowIdOf } from '../../src/domain/ids.ts';
 import type { Progress } from '../../src/domain/run.ts';
+import type { FaultWish } from '../../src/sandbox/faults/fault.ts';
 import type { Effect } from '../../src/sandbox/ledger.ts';
+import type { Page } from '../../src/sandbox/pager.ts';
 import { playPeople } from '../../src/sandbox/people.ts';
 import { serverPath } from '../support/servers.ts';
 
@@ -100,13 +102,29 @@ export class Rig {
 
   /** Every effect that really took place, by the sandbox's own record. */
   async ledger(): Promise<readonly Effect[]> {
+    return ((await this.#control('ledger')) as { effects: Effect[] }).effects;
+  }
+
+  /** What reached the sandbox's pagers. */
+  async pages(): Promise<readonly Page[]> {
+    return ((await this.#control('state')) as { pages: Page[] }).pages;
+  }
+
+  /** Lets the sandbox suffer this fault until `heal` is called. */
+  async arm(fault: FaultWish): Promise<{ heal: () => Promise<unknown> }> {
+    await this.#control('faults', { method: 'POST', body: JSON.stringify(fault) });
+    return { heal: () => this.#control('faults', { method: 'DELETE' }) };
+  }
+
+  async #control(path: string, init: RequestInit = {}): Promise<unknown> {
     const { control, controlToken } = JSON.parse(await readFile(join(this.home, 'sandbox.json'), 'utf8')) as {
       control: string;
       controlToken: string;
     };
     const authorization = `Bearer ${(await readFile(controlToken, 'utf8')).trim()}`;
-    const answer = await fetch(`${control}/ledger`, { headers: { authorization } });
-    return ((await answer.json()) as { effects: Effect[] }).effects;
+    const answer = await fetch(`${control}/${path}`, { ...init, headers: { authorization } });
+    if (!answer.ok) throw new Error(`the sandbox answered ${path} with ${answer.status}`);
+    return answer.status === 204 ? undefined : answer.json();
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
 import { translate } from '../../src/activities/failures.ts';
+import { textOf } from '../../src/domain/notices.ts';
 import type { Activities } from '../../src/activities/index.ts';
 import { TrafficError } from '../../src/traffic/port.ts';
 import { passing } from '../support/fakes.ts';
@@ -31,8 +32,8 @@ test('a share that is moved by hand is asked for, watched from then on, and coun
       const blocked = await run.until(isBlocked);
       expect(blocked.waitingFor).toMatchObject([{ kind: 'recheck', what: 'low-traffic' }]);
       expect(blocked.traffic).toEqual({ percent: 5, confirmed: false });
-      const sentence = 'low-traffic is blocked: TrafficNeedsHands: chi@acme.example must set the share to 5 % by hand';
-      await run.until(() => run.fakes.pages.some((page) => page.startsWith(sentence)));
+      const sentence = 'low-traffic: TrafficNeedsHands: chi@acme.example must set the share to 5 % by hand';
+      await run.until(() => run.fakes.notices.some((notice) => textOf(notice).includes(sentence)));
       await run.until(() => run.fakes.names().includes('watchWindow'));
 
       await recheck(run);
@@ -59,7 +60,9 @@ test('a share that nobody moves ends the run, after a rollback that goes on aski
       await run.until(isBlocked);
       await run.say('abort', { by: 'chi@acme.example', reason: 'nobody is there to move it' });
       await run.until(() =>
-        run.fakes.pages.some((page) => page.includes('traffic-to-safe: TrafficNeedsHands: chi@acme.example must set')),
+        run.fakes.notices.some((notice) =>
+          textOf(notice).includes('traffic-to-safe: TrafficNeedsHands: chi@acme.example must set'),
+        ),
       );
       expect(await run.progress()).toMatchObject({ state: 'rollback-incomplete', killSwitch: 'on' });
       router.hand = 0;

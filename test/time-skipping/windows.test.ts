@@ -138,7 +138,12 @@ test('a share that somebody else moved holds the go-live until people have put i
           about: ['somebody else moved the traffic to 40 %, it should stand at 5 %'],
         }),
       );
-      expect(run.fakes.pages.join()).toContain('somebody else moved the traffic to 40 %');
+      expect(run.fakes.notices).toContainEqual(
+        expect.objectContaining({
+          severity: 'critical',
+          summary: expect.stringContaining('HELD: somebody else moved the traffic to 40 %'),
+        }),
+      );
       expect(run.fakes.requests('shiftTraffic').map(({ to }) => to)).toEqual([5]);
       await run.say('resume', { by: 'ben@acme.example' });
       await run.end();
