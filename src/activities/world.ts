@@ -1,11 +1,11 @@
 import type { Profile } from '../domain/profile-schema.ts';
 import { openIntendedClient, type IntendedClient } from '../intended/client.ts';
 import { openCommandLine, type CommandLine } from '../intended/meritt.ts';
-import { openMetrics } from '../metrics/openmetrics.ts';
 import { prometheusApi, type PrometheusApi } from '../metrics/prometheus-api.ts';
 import type { MetricSource } from '../metrics/source.ts';
 import type { TrafficPort } from '../traffic/port.ts';
 import { httpTraffic } from '../traffic/http.ts';
+import { openMetricSource } from './metric-source.ts';
 
 /** Which tenant a call is about, and where the facts of this run are kept. */
 export interface Scope {
@@ -51,9 +51,10 @@ function openWorld(profile: Profile, tenant: string, environment: string): World
   const { intended, traffic, metrics, monitoring } = profile;
   const { services, paths, certificateAuthority, authorityToken } = intended;
   const shared = { services, paths, certificateAuthority, authorityKeyAlgorithms: authorityToken.algorithms };
+  const environmentKey = profile.environments[environment] ?? environment;
   return {
     profile,
-    environmentKey: profile.environments[environment] ?? environment,
+    environmentKey,
     intended: openIntendedClient({ ...shared, baseUrl: intended.baseUrl, tenantId: tenant, apiKey: intended.apiKey }),
     staging: openIntendedClient({
       ...shared,
@@ -63,11 +64,7 @@ function openWorld(profile: Profile, tenant: string, environment: string): World
     }),
     commandLine: commandLineOf(intended, environment),
     traffic: httpTraffic({ url: traffic.url, ...(traffic.token === undefined ? {} : { token: traffic.token }) }),
-    metrics: openMetrics({
-      targets: metrics.targets,
-      ...(metrics.names === undefined ? {} : { names: metrics.names }),
-      ...(metrics.matchers === undefined ? {} : { matchers: metrics.matchers }),
-    }),
+    metrics: openMetricSource(metrics, { tenant, environment: environmentKey }),
     monitoring: prometheusApi({ url: monitoring.url, token: monitoring.token }),
   };
 }
