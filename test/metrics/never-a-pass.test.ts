@@ -1,23 +1,16 @@
 import fc from 'fast-check';
 import { randomInt } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { alphaOfWindow } from '../../src/metrics/budget.ts';
-import { MetricError } from '../../src/metrics/source.ts';
-import { beginWatched, judgeWatched, watch } from '../../src/metrics/watched.ts';
 import type { Verdict } from '../../src/domain/verdict.ts';
-import { LIMITS } from './samples.ts';
-import { counted, WIRES, type Scene, type Shown, type TargetShown, type Wire } from './wires.ts';
+import { judgedAt, lookAt, timeOf, type SceneAt } from './road.ts';
+import { counted, WIRES, type Shown, type TargetShown, type Wire } from './wires.ts';
 
-const EVERY = 10_000;
 const SAMPLES = 30;
-const FROM = 1_800_000_000_000;
-const ALL_LIMITS = { ...LIMITS, auditLag: 1000, policyEngineMs: 100, tokenSigningMs: 100, haltToDeny: 1000 };
 
 const seed = Number(process.env['GOLIVE_TEST_SEED'] ?? randomInt(2 ** 31));
 console.info(`never a pass: GOLIVE_TEST_SEED=${seed} repeats these runs`);
 const RUNS = { seed, numRuns: 20 };
 
-const timeOf = (index: number) => FROM + index * EVERY;
 const good = (index: number, perSample = 500): TargetShown => ({
   at: timeOf(index),
   values: counted(index * perSample),
@@ -73,7 +66,7 @@ const STALE: Record<string, Fault> = {
 const FUTURE: Record<string, Fault> = { 'from the next hour': dated((index) => timeOf(index) + 3_600_000) };
 const FROZEN: Record<string, Fault> = { 'always the same': (index) => ({ ...good(7), at: timeOf(index) }) };
 const FOREIGN: Record<string, Fault> = {
-  'of another tenant': (index) => ({ ...good(index), values: counted(500 * index, 'acme-two') }),
+  'of another tenant': (index) => ({ ...good(index), values: counted(500 * index, { tenant: 'acme-two' }) }),
   'of nobody in particular': damaged((values) =>
     values.map(({ labels: { tenant: _tenant, ...labels }, ...shown }) => ({ ...shown, labels })),
   ),
@@ -81,8 +74,6 @@ const FOREIGN: Record<string, Fault> = {
 const TOO_FEW: Record<string, Fault> = { 'ten requests': (index) => good(index, 10) };
 /** What shows nothing of what a target really counts. */
 const UNSOUND = { ...MISSING, ...NO_COUNT, ...BACKWARDS, ...STALE, ...FUTURE, ...FROZEN, ...FOREIGN };
-
-type SceneAt = (index: number) => Scene;
 
 const REFUSED: Record<string, SceneAt> = {
   'no answer': () => 'no answer',
@@ -99,18 +90,8 @@ const scenes = (faults: Record<string, Fault>): Record<string, SceneAt> =>
 const drawnFrom = (all: Record<string, SceneAt>) =>
   fc.array(fc.constantFrom(...Object.keys(all)), { minLength: SAMPLES + 1, maxLength: SAMPLES + 1 });
 
-async function verdictOn({ source, show }: Wire, sceneAt: SceneAt): Promise<Verdict> {
-  let watched = beginWatched(FROM, EVERY);
-  for (let index = 0; index <= SAMPLES; index += 1) {
-    show(sceneAt(index), timeOf(index));
-    try {
-      ({ watched } = watch(watched, await source.snapshot(new AbortController().signal)));
-    } catch (error) {
-      if (!(error instanceof MetricError)) throw error;
-    }
-  }
-  const judged = { length: SAMPLES * EVERY, now: timeOf(SAMPLES), limits: ALL_LIMITS, alpha: alphaOfWindow(1) };
-  return judgeWatched(watched, judged).verdict;
+async function verdictOn(wire: Wire, sceneAt: SceneAt): Promise<Verdict> {
+  return judgedAt(await lookAt(wire, sceneAt, { last: SAMPLES }), SAMPLES).verdict;
 }
 
 describe.each(Object.entries(WIRES))('read by way of %s,', (_kind, { open, spoilt }) => {

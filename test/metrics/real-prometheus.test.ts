@@ -30,7 +30,7 @@ const targets = {
     values: ['eu', 'us'].flatMap((region) => labelled(counted(PER_SCRAPE * (scrape + 5)), { region })),
   }),
   'shows two tenants': (scrape) => ({
-    values: [...counted(PER_SCRAPE * (scrape + 5)), ...counted(7 * (scrape + 1), 'acme-two')],
+    values: [...counted(PER_SCRAPE * (scrape + 5)), ...counted(7 * (scrape + 1), { tenant: 'acme-two' })],
   }),
   'is scraped by two': growing,
   'is summed up by a rule': growing,

@@ -35,8 +35,8 @@ export interface Wire {
 const TENANT = 'acme';
 const HISTOGRAM = 'golive_request_duration_seconds';
 
-/** What a target counts, 91 % of it allowed and all of it fast. */
-export function counted(count: number, tenant = TENANT): Shown[] {
+/** What a target counts when it decided so many, 91 % of them allowed and all of them fast, and failed at others. */
+export function counted(count: number, { tenant = TENANT, failed = 0 } = {}): Shown[] {
   const allowed = Math.round(0.91 * count);
   const request = (decision: string, outcome: string, value: number): Shown => ({
     name: 'golive_requests_total',
@@ -46,13 +46,13 @@ export function counted(count: number, tenant = TENANT): Shown[] {
   return [
     request('allow', 'ok', allowed),
     request('deny', 'ok', count - allowed),
-    request('deny', 'fail_closed', 0),
+    request('deny', 'fail_closed', failed),
     ...['0.06', '0.15', '0.4', '+Inf'].map((le) => ({
       name: `${HISTOGRAM}_bucket`,
       labels: { tenant, le },
-      value: String(count),
+      value: String(count + failed),
     })),
-    { name: `${HISTOGRAM}_count`, labels: { tenant }, value: String(count) },
+    { name: `${HISTOGRAM}_count`, labels: { tenant }, value: String(count + failed) },
   ];
 }
 
