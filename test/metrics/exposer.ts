@@ -24,8 +24,8 @@ export interface Exposer {
   readonly instance: string;
   readonly scrapes: readonly Scrape[];
   /** What it shows from now on. */
-  show(page: PageOf): void;
-  close(): Promise<void>;
+  readonly show: (page: PageOf) => void;
+  readonly close: () => Promise<void>;
 }
 
 /** Opens a target on a free port of this machine. */

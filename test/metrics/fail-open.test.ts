@@ -205,7 +205,10 @@ describe.each(Object.entries(WIRES))('read by way of %s,', (_kind, { open }) => 
     expect(await verdict(wire, well)).toBe('pass');
   });
 
-  it.each(named<Test>(TESTS))('%s – not here', async (_way, test) => test(wire));
+  it.each(named<Test>(TESTS))('%s – not here', async (_way, test) => {
+    expect.hasAssertions();
+    await test(wire);
+  });
 });
 
 it('twenty-three ways are known', () => {

@@ -12,12 +12,11 @@ import { MetricError, type MetricSource, type Snapshot } from '../../src/metrics
 import { beginWatched, judgeWatched, observedUntil, watch } from '../../src/metrics/watched.ts';
 import { startPrometheus, WITHOUT_PROMETHEUS, type Prometheus } from '../support/prometheus.ts';
 import { openExposer, type Exposer, type PageOf } from './exposer.ts';
-import { LIMITS } from './samples.ts';
+import { ALL_LIMITS } from './road.ts';
 import { counted, type Shown } from './wires.ts';
 
 const SECOND = 1000;
 const PER_SCRAPE = 200;
-const ALL_LIMITS = { ...LIMITS, auditLag: 1000, policyEngineMs: 100, tokenSigningMs: 100, haltToDeny: 1000 };
 const signal = new AbortController().signal;
 
 /** Counters that grow with every scrape; the first shows some, so that nothing begins at zero. */

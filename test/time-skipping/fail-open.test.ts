@@ -259,4 +259,7 @@ const TESTS: Record<WaysOn<'workflow'>, () => Promise<void>> = {
     }),
 };
 
-test.each(named(TESTS))('%s – not here', async (_way, story) => story());
+test.each(named(TESTS))('%s – not here', async (_way, story) => {
+  expect.hasAssertions();
+  await story();
+});
