@@ -3,16 +3,15 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { alphaOfWindow } from '../../src/metrics/budget.ts';
 import { observe } from '../../src/metrics/observation.ts';
 import { openMetrics } from '../../src/metrics/openmetrics.ts';
 import { prometheusApi, type PrometheusApi } from '../../src/metrics/prometheus-api.ts';
 import { prometheusMetrics, type PrometheusMetricsOptions } from '../../src/metrics/prometheus.ts';
 import { MetricError, type MetricSource, type Snapshot } from '../../src/metrics/source.ts';
-import { beginWatched, judgeWatched, observedUntil, watch } from '../../src/metrics/watched.ts';
+import { beginWatched, observedUntil, watch } from '../../src/metrics/watched.ts';
 import { startPrometheus, WITHOUT_PROMETHEUS, type Prometheus } from '../support/prometheus.ts';
 import { openExposer, type Exposer, type PageOf } from './exposer.ts';
-import { ALL_LIMITS } from './road.ts';
+import { judged } from './road.ts';
 import { counted, type Shown } from './wires.ts';
 
 const SECOND = 1000;
@@ -154,10 +153,9 @@ async function watching(source: MetricSource, meanwhile: () => unknown): Promise
     }
   }
   const now = Date.now();
-  const judged = { length: 10 * SECOND, now, limits: ALL_LIMITS, alpha: alphaOfWindow(1) };
   const times = snapshots.map(({ at }) => Math.max(from, at));
   return {
-    verdict: judgeWatched(watched, judged).verdict,
+    verdict: judged(watched, { length: 10 * SECOND, now }).verdict,
     requests: watched.piece.totals.requests,
     lost: Math.max(...times) - Math.min(...times) - observedUntil(watched, now),
     problems: [...problems],

@@ -6,7 +6,7 @@ import type { Scene, Wire } from './wires.ts';
 
 export const EVERY = 10_000;
 export const FROM = 1_800_000_000_000;
-export const ALL_LIMITS = { ...LIMITS, auditLag: 1000, policyEngineMs: 100, tokenSigningMs: 100, haltToDeny: 1000 };
+const ALL_LIMITS = { ...LIMITS, auditLag: 1000, policyEngineMs: 100, tokenSigningMs: 100, haltToDeny: 1000 };
 
 /** What there is to see at the look with this number. */
 export type SceneAt = (index: number) => Scene;
@@ -38,8 +38,12 @@ export async function lookAt(
   return watched;
 }
 
-/** What was seen up to the look with this number is worth, for a window of so many intervals. */
+/** What was seen is worth at a moment, for a window of this length, both in milliseconds. */
+export function judged(watched: Watched, { length, now }: { readonly length: number; readonly now: number }) {
+  return judgeWatched(watched, { length, now, limits: ALL_LIMITS, alpha: alphaOfWindow(1) });
+}
+
+/** The same at the look with this number, for a window of so many intervals. */
 export function judgedAt(watched: Watched, last: number, intervals = last) {
-  const length = intervals * EVERY;
-  return judgeWatched(watched, { length, now: timeOf(last), limits: ALL_LIMITS, alpha: alphaOfWindow(1) });
+  return judged(watched, { length: intervals * EVERY, now: timeOf(last) });
 }
