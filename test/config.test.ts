@@ -160,7 +160,10 @@ describe("the platform's command line", () => {
   });
 
   it('cannot serve two tenants, because it cannot be told which one is meant', async () => {
-    const two = EXAMPLE.replace('tenants: [tenant_acme_prod]', 'tenants: [tenant_acme_prod, tenant_acme_two]');
+    const two = EXAMPLE.replace('tenants: [tenant_acme_prod]', 'tenants: [tenant_acme_prod, tenant_acme_two]').replace(
+      'names: {',
+      "matchers: { tenant: '{tenant}' }\n      names: {",
+    );
     expect(await problemsOf(withCommandLine('{ binary: meritt }', two), SURROUNDINGS)).toEqual([
       `${WHERE}: cannot be told which tenant is meant, so the profile must list one tenant only`,
     ]);
@@ -318,6 +321,115 @@ describe('what moves the traffic', () => {
     ]);
     await writeFile(join(home, 'kubeconfig'), user('{ token: hush }'));
     expect(await trafficOf(traffic)).toMatchObject({ kind: 'gateway-api' });
+  });
+});
+
+describe('the metrics', () => {
+  const WHERE = 'profiles.acme-production.metrics';
+  const SCRAPED = /kind: openmetrics.*\n.*\n.*names:.*\n/;
+  const withMetrics = (text: string, example = EXAMPLE) => {
+    expect(example).toMatch(SCRAPED);
+    return example.replace(SCRAPED, `${text.trim().replaceAll('\n', '\n      ')}\n`);
+  };
+  const metricsOf = async (text: string) =>
+    (await read(withMetrics(text), { ...SECRETS, PROMETHEUS_TOKEN: 'prometheus-5' })).operator.profiles[
+      'acme-production'
+    ]?.metrics;
+  const OPENMETRICS = 'kind: openmetrics\ntargets: [https://edge.acme.example/metrics]';
+  const PROMETHEUS = 'kind: prometheus\nurl: https://prometheus.acme.example\ntargets: { job: edge }';
+  const NAMES = 'names: { requests: a_total, duration: b_seconds, routed: c_total }';
+
+  it('may come from targets, with the names and labels that they have there', async () => {
+    expect(await metricsOf(OPENMETRICS)).toEqual({
+      kind: 'openmetrics',
+      targets: ['https://edge.acme.example/metrics'],
+      matchers: {},
+      sumWithout: [],
+    });
+    expect(await metricsOf(`${OPENMETRICS}\n${NAMES}\nmatchers: { tenant: acme }\nsumWithout: [region]`)).toMatchObject(
+      {
+        names: { requests: 'a_total', duration: 'b_seconds', routed: 'c_total' },
+        matchers: { tenant: 'acme' },
+        sumWithout: ['region'],
+      },
+    );
+  });
+
+  it('may come from a Prometheus, of whose targets labels are told', async () => {
+    expect(await metricsOf(PROMETHEUS)).toEqual({
+      kind: 'prometheus',
+      url: 'https://prometheus.acme.example',
+      targets: { job: 'edge' },
+      staleAfter: 30_000,
+      matchers: {},
+      sumWithout: [],
+    });
+    const rest = `${NAMES}\ntoken: { env: PROMETHEUS_TOKEN }\ninstances: [edge-1, edge-2]\nstaleAfter: 1m`;
+    expect(await metricsOf(`${PROMETHEUS}\n${rest}`)).toMatchObject({
+      token: 'prometheus-5',
+      instances: ['edge-1', 'edge-2'],
+      staleAfter: 60_000,
+      names: { routed: 'c_total' },
+    });
+  });
+
+  it.each([
+    ['kind: statsd', 'kind: '],
+    ['kind: openmetrics\ntargets: []', 'targets: '],
+    ['kind: openmetrics\nurl: https://prometheus.acme.example\ntargets: { job: edge }', 'targets: '],
+    ['kind: prometheus\nurl: prometheus\ntargets: { job: edge }', 'url: '],
+    ['kind: prometheus\nurl: https://prometheus.acme.example', 'targets: '],
+    [
+      'kind: prometheus\nurl: https://prometheus.acme.example\ntargets: {}',
+      'targets: must name a label of the targets',
+    ],
+    [`${PROMETHEUS}\ninstances: []`, 'instances: '],
+    [`${PROMETHEUS}\nstaleAfter: 0s`, 'staleAfter: must lie between 1s and 5m'],
+    [`${PROMETHEUS}\nstaleAfter: 1h`, 'staleAfter: must lie between 1s and 5m'],
+    [`${PROMETHEUS}\nmatchers: { "a=b": c }`, 'matchers.a=b: '],
+    [`${PROMETHEUS}\nmatchers: { tenant: 7 }`, 'matchers.tenant: '],
+    [`${OPENMETRICS}\nsumWithout: ["a b"]`, 'sumWithout.0: must be the name of a label'],
+    [`${OPENMETRICS}\nnames: { requests: "a{}", duration: b }`, 'names.requests: must be the name of a metric'],
+    [`${OPENMETRICS}\nnames: { requests: a_total }`, 'names.duration: '],
+  ])('cannot be %j', async (text, problem) => {
+    const problems = await problemsOf(withMetrics(text));
+    expect(problems[0]).toContain(`${WHERE}.${problem}`);
+  });
+
+  it.each([
+    ['tenants: [tenant_acme_prod]', 'tenants: [tenant_acme_prod, tenant_acme_two]', '{tenant}', 'tenants'],
+    [
+      'environments: { production: prod',
+      'environments: { canary: canary, production: prod',
+      '{environment}',
+      'environments',
+    ],
+  ])('of a profile with %s → %s must be told apart', async (from, to, placeholder, what) => {
+    expect(EXAMPLE).toContain(from);
+    const several = EXAMPLE.replace(from, to);
+    const matched = (value: string) => withMetrics(`${PROMETHEUS}\nmatchers: { label: '${value}' }`, several);
+    expect(await problemsOf(matched('acme'))).toEqual([
+      `${WHERE}.matchers: must match ${placeholder}, because the profile lists several ${what}`,
+    ]);
+    await expect(read(matched(`x-${placeholder}`))).resolves.toBeDefined();
+  });
+});
+
+describe('the example beside this project', () => {
+  const SHIPPED = readFileSync(new URL('../golive.example.yaml', import.meta.url), 'utf8');
+
+  it('can be read, and so can what it shows as the other way to read metrics', async () => {
+    await expect(read(SHIPPED)).resolves.toBeDefined();
+    const [other = ''] = /^ {4}# metrics:\n(?: {4}# {3}.*\n)+/m.exec(SHIPPED) ?? [];
+    const uncommented = other.replaceAll(/^ {4}# /gm, '    ');
+    expect(uncommented).toContain('kind: prometheus');
+    const swapped = SHIPPED.replace(/ {4}metrics:\n(?: {6}.*\n)+/, uncommented);
+    const { operator } = await read(swapped, { ...SECRETS, PROMETHEUS_TOKEN: 'prometheus-5' });
+    expect(operator.profiles['acme-production']?.metrics).toMatchObject({
+      kind: 'prometheus',
+      instances: ['edge-1.acme.example:9100', 'edge-2.acme.example:9100'],
+      matchers: { tenant: '{tenant}' },
+    });
   });
 });
 

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { shareTolerance } from '../domain/share.ts';
 import { lowerBound, upperBound } from '../metrics/confidence.ts';
+import { losesRequests } from '../metrics/continuation.ts';
 import { MetricError, PATHS, type MetricSource, type Snapshot } from '../metrics/source.ts';
-import { difference, losesRequests, type Baseline, type Totals } from '../metrics/window.ts';
+import { difference, type Baseline, type Totals } from '../metrics/window.ts';
 import { TrafficError, type Share } from '../traffic/port.ts';
 
 /** How a share is counted. Milliseconds. */

@@ -1,10 +1,10 @@
 import type { Profile } from '../domain/profile-schema.ts';
 import { openIntendedClient, type IntendedClient } from '../intended/client.ts';
 import { openCommandLine, type CommandLine } from '../intended/meritt.ts';
-import { openMetrics } from '../metrics/openmetrics.ts';
 import { prometheusApi, type PrometheusApi } from '../metrics/prometheus-api.ts';
 import type { MetricSource } from '../metrics/source.ts';
 import type { TrafficPort } from '../traffic/port.ts';
+import { openMetricSource } from './metric-source.ts';
 import { openTraffic } from './router.ts';
 
 /** Which tenant a call is about, and where the facts of this run are kept. */
@@ -50,15 +50,12 @@ export function openWorlds(profiles: Readonly<Record<string, Profile>>): Worlds 
 function openWorld(profile: Profile, tenant: string, environment: string): World {
   const { intended, traffic, metrics, monitoring } = profile;
   const { services, paths, certificateAuthority, authorityToken } = intended;
-  const source = openMetrics({
-    targets: metrics.targets,
-    ...(metrics.names === undefined ? {} : { names: metrics.names }),
-    ...(metrics.matchers === undefined ? {} : { matchers: metrics.matchers }),
-  });
   const shared = { services, paths, certificateAuthority, authorityKeyAlgorithms: authorityToken.algorithms };
+  const environmentKey = profile.environments[environment] ?? environment;
+  const source = openMetricSource(metrics, { tenant, environment: environmentKey });
   return {
     profile,
-    environmentKey: profile.environments[environment] ?? environment,
+    environmentKey,
     intended: openIntendedClient({ ...shared, baseUrl: intended.baseUrl, tenantId: tenant, apiKey: intended.apiKey }),
     staging: openIntendedClient({
       ...shared,

@@ -40,10 +40,23 @@ const clusterName = z
 /** A program finds its parts and its configuration by these, so the worker's own are handed on where no others are named. */
 const HANDED_ON: Readonly<Record<string, SecretReference>> = { PATH: { env: 'PATH' }, HOME: { env: 'HOME' } };
 const PAGERDUTY = 'https://events.pagerduty.com/v2/enqueue';
+/** As long as Prometheus itself shows a value after it was true. */
+const LONGEST_STALENESS = 5 * 60_000;
 /** A check is given five minutes, in which the platform is asked too. */
 const LONGEST_COMMAND = 4 * 60_000;
 /** Moving the share and looking at it is given a minute. */
 const LONGEST_OBSERVATION = 45_000;
+
+const metricName = z.string().regex(/^[a-zA-Z_:][a-zA-Z0-9_:]*$/, 'must be the name of a metric');
+const labelName = z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'must be the name of a label');
+const labels = z.record(labelName, word);
+
+/** Which series of the platform and its router are read, wherever they are read. */
+const series = {
+  names: z.strictObject({ requests: metricName, duration: metricName, routed: metricName.optional() }).optional(),
+  matchers: labels.default({}),
+  sumWithout: z.array(labelName).default([]),
+};
 
 const probe = z.strictObject({
   actor: z.strictObject({ id: word, type: word }),
@@ -180,18 +193,28 @@ export function operatorConfigSchema(lookUp: SecretLookup) {
     manual,
   ]);
 
+  const metrics = z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('openmetrics'), targets: z.array(url).min(1), ...series }),
+    z.strictObject({
+      kind: z.literal('prometheus'),
+      url,
+      token: secret.optional(),
+      targets: labels.refine((picked) => Object.keys(picked).length > 0, 'must name a label of the targets'),
+      instances: z.array(word).min(1).optional(),
+      staleAfter: duration
+        .prefault('30s')
+        .refine((age) => age >= 1_000 && age <= LONGEST_STALENESS, 'must lie between 1s and 5m'),
+      ...series,
+    }),
+  ]);
+
   const profile = z.strictObject({
     rehearsal: z.boolean(),
     tenants: z.array(word).min(1),
     environments: z.record(word, word),
     intended,
     traffic,
-    metrics: z.strictObject({
-      kind: z.literal('openmetrics'),
-      targets: z.array(url).min(1),
-      names: z.strictObject({ requests: word, duration: word, routed: word.exactOptional() }).optional(),
-      matchers: z.record(word, word).optional(),
-    }),
+    metrics,
     monitoring: z.strictObject({
       kind: z.literal('prometheus'),
       url,
@@ -232,7 +255,19 @@ export function operatorConfigSchema(lookUp: SecretLookup) {
           .refine(({ traffic: { kind }, metrics }) => kind !== 'manual' || metrics.names?.routed !== undefined, {
             path: ['traffic'],
             message: 'is moved by hand, so metrics.names.routed must name the counter that shows where requests went',
-          }),
+          })
+          .refine(({ tenants, metrics: it }) => tenants.length <= 1 || tellsApart(it.matchers, '{tenant}'), {
+            path: ['metrics', 'matchers'],
+            message: 'must match {tenant}, because the profile lists several tenants',
+          })
+          .refine(
+            ({ environments, metrics: it }) =>
+              Object.keys(environments).length <= 1 || tellsApart(it.matchers, '{environment}'),
+            {
+              path: ['metrics', 'matchers'],
+              message: 'must match {environment}, because the profile lists several environments',
+            },
+          ),
       ),
     })
     .superRefine(({ paging, profiles }, context) => {
@@ -244,6 +279,11 @@ export function operatorConfigSchema(lookUp: SecretLookup) {
         message: `must name a pager, because ${real} is not for rehearsals`,
       });
     });
+}
+
+/** Whether series of one tenant or environment are not taken for those of another. */
+function tellsApart(matchers: Readonly<Record<string, string>>, placeholder: string): boolean {
+  return Object.values(matchers).some((value) => value.includes(placeholder));
 }
 
 export type OperatorConfig = Readonly<z.output<ReturnType<typeof operatorConfigSchema>>>;

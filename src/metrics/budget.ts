@@ -25,6 +25,12 @@ export const LARGEST_GAP_INTERVALS = 2;
 /** Counters that stand still for longer than this many intervals are taken for frozen, and the stretch for unobserved. */
 export const LONGEST_STANDSTILL_INTERVALS = 5;
 
+/**
+ * A target that counts nothing while all together count this many for each of them is taken for frozen: where the load is
+ * spread evenly, chance does that once in 10¹³ times, and where one gets a tenth, its next request makes good for it.
+ */
+export const FROZEN_AFTER_REQUESTS = 30;
+
 /** Requests that were timed and requests that were counted may differ by this share: scrapes are not atomic. */
 export const TIMED_TOLERANCE = 0.05;
 

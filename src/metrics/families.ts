@@ -17,23 +17,44 @@ export interface MetricNames {
   /** Name of the histogram, without `_bucket`. */
   readonly duration: string;
   /** Sample name of the router's counter, `_total` included. */
-  readonly routed?: string;
+  readonly routed?: string | undefined;
 }
+
+export const DEFAULT_NAMES: MetricNames = {
+  requests: 'golive_requests_total',
+  duration: 'golive_request_duration_seconds',
+};
 
 /** Labels, with their values, of the series that count. */
 export type Matchers = Readonly<Record<string, string>>;
 
-/** Our series of one target, and the timestamps of those values that bring one. */
+/** Which series are ours. */
+export interface Selection {
+  readonly names: MetricNames;
+  readonly matchers: Matchers;
+  /** Labels that may split what is counted into parts, which are added up. Any other label must have one value. */
+  readonly sumWithout: readonly string[];
+}
+
+/** Our series of one target. */
 export interface Selected {
   readonly series: readonly Series[];
-  readonly timestamps: readonly number[];
+  /** What they were read from. */
+  readonly samples: readonly Sample[];
 }
+
+/** The labels by which requests are counted here. */
+const OWN_LABELS: readonly string[] = ['decision', 'outcome', 'path', 'le'];
 
 /**
  * Our series out of everything a target exposes.
  * @throws {ExpositionError} when a family is missing, none of its series matches, or a value cannot be a count.
  */
-export function selectSeries(exposition: Exposition, names: MetricNames, matchers: Matchers, target: string): Selected {
+export function selectSeries(
+  exposition: Exposition,
+  { names, matchers }: Pick<Selection, 'names' | 'matchers'>,
+  target: string,
+): Selected {
   const matching = exposition.samples.filter(({ labels }) => matches(labels, matchers));
   const family = new Family(exposition.types, matching, target);
   const series = [
@@ -41,7 +62,39 @@ export function selectSeries(exposition: Exposition, names: MetricNames, matcher
     ...durationSeries(family, names.duration),
     ...(names.routed === undefined ? [] : routedSeries(family, names.routed)),
   ];
-  return { series, timestamps: family.timestamps };
+  return { series, samples: family.taken };
+}
+
+/** The names of all samples that {@link selectSeries} looks at. */
+export function sampleNames({ requests, duration, routed }: MetricNames): string[] {
+  const counters = routed === undefined ? [requests] : [requests, routed];
+  return [
+    ...counters.flatMap((counter) => [counter, createdName(counter)]),
+    `${duration}_bucket`,
+    `${duration}_count`,
+    createdName(duration),
+  ];
+}
+
+/**
+ * A label that tells samples of one name apart although nobody counts by it. It could stand for another tenant, or for a second
+ * scrape of the same requests, and then a sum would be wrong.
+ */
+export function strangeLabel(
+  samples: readonly Sample[],
+  { sumWithout }: Pick<Selection, 'sumWithout'>,
+): string | undefined {
+  const firsts = new Map<string, Sample>();
+  for (const sample of samples) {
+    const first = firsts.get(sample.name) ?? sample;
+    firsts.set(sample.name, first);
+    const labels = new Set([...first.labels.keys(), ...sample.labels.keys()]);
+    for (const label of labels) {
+      if (OWN_LABELS.includes(label) || sumWithout.includes(label)) continue;
+      if (first.labels.get(label) !== sample.labels.get(label)) return label;
+    }
+  }
+  return undefined;
 }
 
 function requestSeries(family: Family, name: string): RequestSeries[] {
@@ -75,7 +128,7 @@ function routedSeries(family: Family, name: string): RoutedSeries[] {
 
 /** The matching samples of one target, handed out by name. */
 class Family {
-  readonly timestamps: number[] = [];
+  readonly taken: Sample[] = [];
   readonly #types: ReadonlyMap<string, string>;
   readonly #samples: readonly Sample[];
   readonly #created: ReadonlyMap<string, number>;
@@ -95,15 +148,20 @@ class Family {
     if (![type, 'untyped', 'unknown'].includes(declared)) throw new ExpositionError(`${name} is not a ${type}`);
     const found = this.#samples.filter((sample) => sample.name === name);
     if (found.length === 0) throw new ExpositionError(`${name} has no series that matches`);
-    for (const { timestamp } of found) if (timestamp !== undefined) this.timestamps.push(timestamp);
+    this.taken.push(...found);
     return found;
   }
 
   identity({ labels }: Sample, name: string): { target: string; name: string; created?: number } {
-    const created = this.#created.get(seriesName(`${withoutSuffix(name)}_created`, labels));
+    const created = this.#created.get(seriesName(createdName(name), labels));
     const isKnown = created !== undefined && Number.isFinite(created);
     return { target: this.#target, name: seriesName(name, labels), ...(isKnown ? { created } : {}) };
   }
+}
+
+/** Where OpenMetrics says since when a counter or a histogram counts. */
+function createdName(name: string): string {
+  return `${withoutSuffix(name)}_created`;
 }
 
 function withoutSuffix(name: string): string {

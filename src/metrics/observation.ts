@@ -1,21 +1,16 @@
 import { LARGEST_GAP_INTERVALS } from './budget.ts';
+import { losesRequests, type SeriesChange } from './continuation.ts';
 import { beginCoverage, seen, type Coverage } from './coverage.ts';
 import type { Snapshot } from './source.ts';
-import {
-  addTotals,
-  difference,
-  losesRequests,
-  NOTHING,
-  type Baseline,
-  type SeriesChange,
-  type Totals,
-} from './window.ts';
+import { isAnyFrozen, standstillAfter, type Standstill } from './standstill.ts';
+import { addTotals, difference, NOTHING, type Baseline, type Totals } from './window.ts';
 
 /** A window as far as it was watched. Plain JSON: it is what a heartbeat carries, and where another worker goes on. */
 export interface Observation {
   readonly baseline?: Baseline;
   readonly totals: Totals;
   readonly coverage: Coverage;
+  readonly standstill?: Standstill;
 }
 
 /** What one more snapshot brought. `newest` is missing when there was nothing to compare it with, or it was not newer. */
@@ -41,7 +36,7 @@ export function continueObservation(baseline: Baseline, every: number): Observat
  * is not certain to show what was meant to be watched counts, but its time does not.
  */
 export function observe(observation: Observation, snapshot: Snapshot, isCertain = true): Observed {
-  const { baseline, totals, coverage } = observation;
+  const { baseline, totals, coverage, standstill: before = {} } = observation;
   if (!isOfThisWindow(snapshot, coverage)) return { observation, changes: [] };
   if (baseline === undefined) {
     const first = { at: snapshot.at, moved: false, whole: false };
@@ -50,12 +45,15 @@ export function observe(observation: Observation, snapshot: Snapshot, isCertain 
   const step = difference(baseline, snapshot);
   if (step === undefined) return { observation, changes: [] };
   const { changes } = step;
-  const sample = { at: snapshot.at, moved: step.totals.requests > 0, whole: isCertain && !changes.some(losesRequests) };
+  const standstill = standstillAfter(before, step, snapshot);
+  const moved = step.totals.requests > 0 && !isAnyFrozen(standstill);
+  const sample = { at: snapshot.at, moved, whole: isCertain && !changes.some(losesRequests) };
   return {
     observation: {
       baseline: step.baseline,
       totals: addTotals(totals, step.totals),
       coverage: seen(coverage, sample),
+      standstill,
     },
     newest: step.totals,
     changes,

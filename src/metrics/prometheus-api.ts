@@ -23,8 +23,10 @@ export interface Question<Data> {
 }
 
 export interface PrometheusApi {
+  /** Host and path of the server, as errors name it. */
+  readonly address: string;
   /**
-   * One attempt within one deadline. An answer that comes with warnings may leave something out and is none.
+   * One attempt within one deadline. An answer that comes with remarks may leave something out and is none.
    * @throws {MetricError} when the answer is missing, late, refused or not what was promised; rejects with the signal's
    * reason when the caller aborts.
    */
@@ -34,10 +36,17 @@ export interface PrometheusApi {
 /** A time as Prometheus writes it (RFC 3339), as epoch milliseconds. What never happened was in the year 1. */
 export const instant = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 
+const remarks = z.array(z.string()).nullish();
+
 const envelope = z.object({
   status: z.literal('success'),
   data: z.unknown(),
-  warnings: z.array(z.string()).nullish(),
+  /** Thanos says here that a store did not answer. */
+  warnings: remarks,
+  /** Meant for people who look at a graph; to what is asked here there is nothing to remark. */
+  infos: remarks,
+  /** VictoriaMetrics says it like this. */
+  isPartial: z.boolean().nullish(),
 });
 
 const DEFAULT_DEADLINE = 10_000;
@@ -48,15 +57,17 @@ const FORMATS: ReadonlyMap<string, 'json'> = new Map([['application/json', 'json
 /** The read side of a Prometheus server. */
 export function prometheusApi({ url, token, deadline = DEFAULT_DEADLINE }: PrometheusOptions): PrometheusApi {
   const { origin, host, pathname } = new URL(url);
-  const prefix = `${pathname.replace(/\/+$/, '')}/api/v1/`;
+  const path = pathname.replace(/\/+$/, '');
+  const prefix = `${path}/api/v1/`;
   const headers = {
     accept: 'application/json',
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
   };
   return {
-    async ask({ path, query = {}, data }, caller) {
-      const label = `${host}${prefix}${path}`;
-      const address = new URL(`${origin}${prefix}${path}`);
+    address: `${host}${path}`,
+    async ask({ path: below, query = {}, data }, caller) {
+      const label = `${host}${prefix}${below}`;
+      const address = new URL(`${origin}${prefix}${below}`);
       for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
       const resource = { url: address.href, label, headers, formats: FORMATS, largest: LARGEST_ANSWER };
       const { text } = await withinDeadline(deadline, caller, (signal) => getOnce(resource, signal));
@@ -69,8 +80,9 @@ function read<Data>(text: string, data: z.ZodType<Data>, label: string): Data {
   const answer = envelope.safeParse(parseJson(text));
   if (!answer.success)
     throw new MetricError('surprising-shape', label, 'the answer is not the success of a Prometheus');
-  if ((answer.data.warnings ?? []).length > 0) {
-    throw new MetricError('no-answer', label, 'the answer comes with warnings and may not be whole');
+  const { warnings, infos, isPartial } = answer.data;
+  if ([...(warnings ?? []), ...(infos ?? [])].length > 0 || isPartial === true) {
+    throw new MetricError('no-answer', label, 'the answer comes with remarks and may not be whole');
   }
   const parsed = data.safeParse(answer.data.data);
   if (parsed.success) return parsed.data;

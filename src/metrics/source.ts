@@ -1,6 +1,6 @@
 /**
- * What a metric source promises. `openmetrics.ts` scrapes targets itself; a source that asks a Prometheus server for the
- * raw series belongs beside it and answers with the same snapshots, so that windows and verdicts never know which it was.
+ * What a metric source promises. `openmetrics.ts` scrapes targets itself, `prometheus.ts` reads what a server scraped of them;
+ * both answer with the same snapshots, so that windows and verdicts never know which it was.
  */
 export interface MetricSource {
   /**

@@ -1,4 +1,5 @@
-import { addBuckets, bucketsSince, NO_DURATIONS } from './buckets.ts';
+import { addBuckets, NO_DURATIONS } from './buckets.ts';
+import { firstSeen, identityOf, missingFrom, since, type SeriesChange } from './continuation.ts';
 import type { Buckets, Path, Series, Snapshot } from './source.ts';
 
 /** What happened between two snapshots. Added up, the totals of a window. */
@@ -28,20 +29,6 @@ export const NOTHING: Totals = {
   latency: NO_DURATIONS,
 };
 
-/**
- * A series that is not simply the continuation of what it was.
- * `appeared`: new at a known target, so everything it counted happened since the sample before.
- * `joined`: at a target not seen before; its past is unknown, so it counts from this sample on.
- * `reset`: it began again, and what it shows has been counted since.
- * `reshaped`: the histogram has other edges; it counts from this sample on.
- * `vanished`: not there any more.
- */
-export interface SeriesChange {
-  readonly kind: 'appeared' | 'joined' | 'reset' | 'reshaped' | 'vanished';
-  readonly target: string;
-  readonly name: string;
-}
-
 /** A snapshot to count from. It remembers vanished series as last seen: one that comes back must not be counted twice. */
 export interface Baseline extends Snapshot {
   readonly gone?: readonly Series[];
@@ -49,6 +36,8 @@ export interface Baseline extends Snapshot {
 
 export interface Difference {
   readonly totals: Totals;
+  /** The targets at which requests were counted. */
+  readonly moved: readonly string[];
   readonly changes: readonly SeriesChange[];
   /** What the next difference counts from. */
   readonly baseline: Baseline;
@@ -57,30 +46,25 @@ export interface Difference {
 /** What happened from one snapshot to the next, per series; `undefined` when the second is not newer. */
 export function difference(before: Baseline, after: Snapshot): Difference | undefined {
   if (!(after.at > before.at)) return undefined;
-  const present = new Map(before.series.map((series) => [identityOf(series), series]));
-  const remembered = new Map([
-    ...(before.gone ?? []).map((series) => [identityOf(series), series] as const),
-    ...present,
-  ]);
+  const known = [...(before.gone ?? []), ...before.series];
+  const remembered = new Map(known.map((series) => [identityOf(series), series]));
   const targets = new Set(before.series.map(({ target }) => target));
 
   const changes: SeriesChange[] = [];
+  const moved = new Set<string>();
   let totals = NOTHING;
   for (const series of after.series) {
     const identity = identityOf(series);
-    const { counted, change } = since(remembered.get(identity), series, targets.has(series.target));
-    if (counted !== undefined) totals = addTotals(totals, totalsOf(counted));
-    if (change !== undefined) changes.push({ kind: change, target: series.target, name: series.name });
+    const earlier = remembered.get(identity);
     remembered.delete(identity);
-    present.delete(identity);
+    const { counted, change } =
+      earlier === undefined ? firstSeen(series, targets.has(series.target)) : since(earlier, series, before.at);
+    if (counted !== undefined) totals = addTotals(totals, totalsOf(counted));
+    if (counted?.kind === 'requests' && counted.count > 0) moved.add(series.target);
+    if (change !== undefined) changes.push({ kind: change, target: series.target, name: series.name });
   }
-  for (const { target, name } of present.values()) changes.push({ kind: 'vanished', target, name });
-  return { totals, changes, baseline: { ...after, gone: [...remembered.values()] } };
-}
-
-/** Whether requests of the interval went uncounted, so that nobody may call it observed. */
-export function losesRequests({ kind }: SeriesChange): boolean {
-  return kind !== 'appeared';
+  const { vanished, gone } = missingFrom(before, after, { missing: [...remembered.values()], changes });
+  return { totals, moved: [...moved], changes: [...changes, ...vanished], baseline: { ...after, gone } };
 }
 
 /** The sum of two stretches of time. */
@@ -104,26 +88,6 @@ export function observedPercent({ routed }: Totals): number | undefined {
   return (100 * routed.intended) / (routed.intended + routed.bypass);
 }
 
-interface Counted {
-  /** The same series with what it counted in the interval; `undefined` when that is unknown. */
-  readonly counted?: Series;
-  readonly change?: SeriesChange['kind'];
-}
-
-function since(before: Series | undefined, after: Series, isKnownTarget: boolean): Counted {
-  if (before === undefined) return isKnownTarget ? { counted: after, change: 'appeared' } : { change: 'joined' };
-  if (before.created !== after.created) return { counted: after, change: 'reset' };
-  if (after.kind === 'duration') {
-    if (before.kind !== 'duration') return { change: 'reshaped' };
-    const buckets = bucketsSince(before.buckets, after.buckets);
-    if (buckets === 'reshaped') return { change: 'reshaped' };
-    return buckets === 'reset' ? { counted: after, change: 'reset' } : { counted: { ...after, buckets } };
-  }
-  if (before.kind === 'duration') return { change: 'reshaped' };
-  if (after.count < before.count) return { counted: after, change: 'reset' };
-  return { counted: { ...after, count: after.count - before.count } };
-}
-
 function totalsOf(series: Series): Totals {
   switch (series.kind) {
     case 'duration':
@@ -144,10 +108,6 @@ function totalsOf(series: Series): Totals {
 function addRouted(one: Totals['routed'], other: Totals['routed']): Totals['routed'] {
   if (one === undefined || other === undefined) return one ?? other;
   return { intended: one.intended + other.intended, bypass: one.bypass + other.bypass };
-}
-
-function identityOf({ target, name }: Series): string {
-  return `${target} ${name}`;
 }
 
 /** Whether these can be counts of requests at all: whole, not negative, and adding up. */

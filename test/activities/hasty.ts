@@ -5,6 +5,7 @@ import { denialActivities } from '../../src/activities/denials.ts';
 import { emergencyActivities } from '../../src/activities/emergency.ts';
 import { translated } from '../../src/activities/failures.ts';
 import { healthActivities } from '../../src/activities/health.ts';
+import { openMetricSource } from '../../src/activities/metric-source.ts';
 import { monitoringActivities } from '../../src/activities/monitoring.ts';
 import { peopleActivities } from '../../src/activities/people.ts';
 import { policyActivities } from '../../src/activities/policies.ts';
@@ -15,7 +16,6 @@ import { tokenActivities } from '../../src/activities/tokens.ts';
 import { trafficActivities } from '../../src/activities/traffic.ts';
 import type { Activities } from '../../src/activities/index.ts';
 import { openIntendedClient } from '../../src/intended/client.ts';
-import { openMetrics } from '../../src/metrics/openmetrics.ts';
 import { prometheusApi } from '../../src/metrics/prometheus-api.ts';
 import { httpTraffic } from '../../src/traffic/http.ts';
 import { worldOf, type Stage } from './stage.ts';
@@ -40,7 +40,7 @@ export function hastyActivities(stage: Stage, deadline: number): Activities {
       tenantId: staging.tenant,
     }),
     traffic: httpTraffic({ ...traffic, deadline }),
-    metrics: openMetrics({ targets: metrics.targets, deadline }),
+    metrics: openMetricSource(metrics, { tenant: stage.scope.tenant, environment: world.environmentKey }, deadline),
     monitoring: prometheusApi({ ...monitoring, deadline }),
   };
   const room = { worlds: () => hasty, store: stage.store, trust: { mode: 'namespace' } as const };

@@ -42,7 +42,12 @@ describe('traffic that is moved by hand', () => {
   function byHand(path = '/metrics') {
     const { sandbox } = stage.operator.profiles;
     if (sandbox === undefined) throw new Error('the sandbox has a profile');
-    const metrics = { ...sandbox.metrics, targets: [`${metricsAt}${path}`], names: NAMES };
+    const metrics = {
+      ...sandbox.metrics,
+      kind: 'openmetrics' as const,
+      targets: [`${metricsAt}${path}`],
+      names: NAMES,
+    };
     const worlds = openWorlds({ sandbox: { ...sandbox, traffic: MANUAL, metrics } });
     return translated(trafficActivities({ worlds, store: stage.store, trust: { mode: 'namespace' } }));
   }

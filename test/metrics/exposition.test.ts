@@ -12,7 +12,7 @@ import { exposed } from './samples.ts';
 
 const NAMES = { requests: 'golive_requests_total', duration: 'golive_request_duration_seconds' };
 const select = (text: string, matchers = {}, names: typeof NAMES & { routed?: string } = NAMES) =>
-  selectSeries(parseExposition(text, 'prometheus-text'), names, matchers, 'edge');
+  selectSeries(parseExposition(text, 'prometheus-text'), { names, matchers }, 'edge');
 
 const samplesOf = (text: string, format: Format = 'prometheus-text') => parseExposition(text, format).samples;
 

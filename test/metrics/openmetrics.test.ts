@@ -46,6 +46,26 @@ describe('a scrape', () => {
     await problemOf(openMetrics({ targets, names, matchers: { tenant: 'acme' } }).snapshot(signal));
   });
 
+  it('adds up only what differs by a label that somebody named', async () => {
+    const tenants = ['acme', 'acme-two'].map((tenant) =>
+      exposed()
+        .replaceAll('{decision', `{tenant="${tenant}",decision`)
+        .replaceAll('{le', `{tenant="${tenant}",le`)
+        .replaceAll(/_(sum|count) /g, `_$1{tenant="${tenant}"} `)
+        .replaceAll(/^[#g].*_gc_.*\n|^#.*\n/gm, ''),
+    );
+    const both = [await serve(answer(tenants.join('')))];
+    const apart = await Promise.all(tenants.map((text) => serve(answer(text))));
+    for (const targets of [both, apart]) {
+      const { message } = await problemOf(openMetrics({ targets }).snapshot(signal));
+      expect(message).toContain('series differ by the label tenant');
+      expect((await openMetrics({ targets, sumWithout: ['tenant'] }).snapshot(signal)).series).toHaveLength(8);
+    }
+    expect((await openMetrics({ targets: both, matchers: { tenant: 'acme' } }).snapshot(signal)).series).toHaveLength(
+      4,
+    );
+  });
+
   it('is as old as the oldest value that has a timestamp', async () => {
     const text = exposed().replace('} 900', '} 900 95000');
     const source = openMetrics({ targets: [await serve(answer(text))], now: () => 100_000 });

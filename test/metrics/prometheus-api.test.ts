@@ -47,8 +47,8 @@ describe('a question', () => {
     expect(authorization).toBeUndefined();
   });
 
-  it.each([[[]], [null], [undefined]])('is answered when the warnings are %j', async (warnings) => {
-    const url = await serve(answer({ ...GOOD, warnings, infos: ['not a counter by its name'] }));
+  it.each([[[]], [null], [undefined]])('is answered when the remarks are %j', async (none) => {
+    const url = await serve(answer({ ...GOOD, warnings: none, infos: none, isPartial: false }));
     expect(await prometheusApi({ url }).ask(QUESTION)).toEqual({ answer: 42 });
   });
 });
@@ -71,6 +71,8 @@ describe('no answer is', () => {
     ['data of another shape', answer({ ...GOOD, data: { answer: 'none' } }), 'surprising-shape'],
     ['no data', answer({ status: 'success' }), 'surprising-shape'],
     ['an answer with warnings', answer({ ...GOOD, warnings: ['a store did not answer'] }), 'no-answer'],
+    ['an answer with hints', answer({ ...GOOD, infos: ['not a counter by its name'] }), 'no-answer'],
+    ['an answer that calls itself partial', answer({ ...GOOD, isPartial: true }), 'no-answer'],
     ['warnings in another shape', answer({ ...GOOD, warnings: 'one' }), 'surprising-shape'],
     ['too much', endless, 'surprising-shape'],
     ['a broken connection', (_: IncomingMessage, response: ServerResponse) => void response.destroy(), 'no-answer'],

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addBuckets, quantileAtMost, slowerThan } from '../../src/metrics/buckets.ts';
+import { coverageUntil } from '../../src/metrics/coverage.ts';
 import { beginObservation, observe } from '../../src/metrics/observation.ts';
 import type { Series, Snapshot } from '../../src/metrics/source.ts';
 import { addTotals, difference, isPlausible, NOTHING, observedPercent } from '../../src/metrics/window.ts';
@@ -47,6 +48,51 @@ describe('the difference of two snapshots', () => {
     expect(difference(before, after)).toMatchObject({ totals: { requests: 8 }, changes: [{ kind: 'reset' }] });
   });
 
+  it('sees the same of a histogram that outgrew its past', () => {
+    const before = snapshot(0, { ...durations([5, 5, 5], 5), created: 1 });
+    const after = snapshot(9, { ...durations([8, 8, 8], 8), created: 2 });
+    expect(difference(before, after)).toMatchObject({
+      totals: { latency: { counts: [8, 8, 8], count: 8 } },
+      changes: [{ kind: 'reset' }],
+    });
+  });
+
+  it('takes no series for a new one because it begins, or ceases, to say when it was created', () => {
+    const silent = requests(1_000_000);
+    const telling = { ...requests(1_000_005), created: 1 };
+    for (const [first, second] of [
+      [silent, telling],
+      [{ ...silent, created: 1 }, requests(1_000_005)],
+    ] as const) {
+      expect(difference(snapshot(0, first), snapshot(1, second))).toMatchObject({
+        totals: { requests: 5 },
+        changes: [],
+      });
+    }
+  });
+
+  it('counts nothing of a series that is older than the look before and was not there: two answer at one address', () => {
+    const minute = 60_000;
+    const one = (count: number) => ({ ...requests(count), created: minute });
+    const other = (count: number) => ({ ...requests(count), created: 2 * minute });
+    const there = difference(snapshot(10 * minute, one(500)), snapshot(11 * minute, other(90_000)));
+    expect(there).toMatchObject({ totals: { requests: 0 }, changes: [{ kind: 'reset' }] });
+    const back = difference(there?.baseline ?? snapshot(0), snapshot(12 * minute, one(510)));
+    expect(back).toMatchObject({ totals: { requests: 0 }, changes: [{ kind: 'reset' }] });
+  });
+
+  it('counts the resets of several series each for itself', () => {
+    const before = snapshot(0, requests(100), requests(50, 'deny'), durations([90, 150, 150], 150));
+    const after = snapshot(1, requests(7), requests(53, 'deny'), durations([6, 10, 10], 10));
+    expect(difference(before, after)).toMatchObject({
+      totals: { requests: 10, allowed: 7, denied: 3, latency: { counts: [6, 10, 10], count: 10 } },
+      changes: [
+        { kind: 'reset', name: 'requests{allow,ok}' },
+        { kind: 'reset', name: 'duration{}' },
+      ],
+    });
+  });
+
   it('sees the reset of a histogram in any of its buckets', () => {
     const before = snapshot(0, durations([5, 5, 9], 10));
     expect(difference(before, snapshot(1, durations([6, 11, 11], 11)))).toMatchObject({
@@ -68,9 +114,28 @@ describe('the difference of two snapshots', () => {
     const first = difference(snapshot(0, requests(100), requests(7, 'deny')), snapshot(1, requests(100)));
     expect(first?.changes).toMatchObject([{ kind: 'vanished', name: 'requests{deny,ok}' }]);
     const second = difference(first?.baseline ?? snapshot(1), snapshot(2, requests(100)));
-    expect(second?.changes).toEqual([]);
+    expect(second?.changes).toEqual(first?.changes);
     const third = difference(second?.baseline ?? snapshot(2), snapshot(3, requests(100), requests(9, 'deny')));
     expect(third).toMatchObject({ totals: { requests: 2, denied: 2 }, changes: [] });
+  });
+
+  it('waits no longer for a series of a target that began again', () => {
+    const first = difference(snapshot(0, requests(100), requests(7, 'deny')), snapshot(1, requests(3)));
+    expect(first?.changes.map(({ kind }) => kind)).toEqual(['reset', 'vanished']);
+    const second = difference(first?.baseline ?? snapshot(1), snapshot(2, requests(4)));
+    expect(second).toMatchObject({ totals: { requests: 1 }, changes: [] });
+    const third = difference(second?.baseline ?? snapshot(2), snapshot(3, requests(4), requests(9, 'deny')));
+    expect(third).toMatchObject({ totals: { requests: 9, denied: 9 }, changes: [{ kind: 'appeared' }] });
+  });
+
+  it('says once of a target that it is gone, and counts what it missed when it is back', () => {
+    const both = snapshot(0, requests(10), requests(10, 'allow', 'ok', 'other'));
+    const first = difference(both, snapshot(1, requests(11)));
+    expect(first?.changes).toMatchObject([{ kind: 'vanished', target: 'other' }]);
+    const second = difference(first?.baseline ?? both, snapshot(2, requests(12)));
+    expect(second?.changes).toEqual([]);
+    const third = difference(second?.baseline ?? both, snapshot(3, requests(12), requests(15, 'allow', 'ok', 'other')));
+    expect(third).toMatchObject({ totals: { requests: 5 }, changes: [] });
   });
 
   it('does not compare histograms with other edges', () => {
@@ -164,6 +229,22 @@ describe('an observation', () => {
     expect(stale.observation).toEqual(beginObservation(100, 10));
     const justBefore = observe(beginObservation(100, 10), snapshot(80, requests(0)));
     expect(justBefore.observation.baseline).toEqual(snapshot(80, requests(0)));
+  });
+
+  it('does not count the time in which one of its targets stands still while the others go on', () => {
+    const seenAfter = (samples: number, other: (index: number) => number) => {
+      let observation = beginObservation(0, 10);
+      for (let index = 0; index <= samples; index += 1) {
+        const at = snapshot(10 * index, requests(20 * index), requests(other(index), 'allow', 'ok', 'other'));
+        observation = observe(observation, at).observation;
+      }
+      return coverageUntil(observation.coverage, 10 * samples).share;
+    };
+    expect(seenAfter(40, (index) => 2 * index)).toBe(1);
+    expect(seenAfter(40, (index) => Math.floor(index / 4))).toBe(1);
+    // Its last request was counted at the tenth of forty samples; the two after it are not enough to be sure.
+    expect(seenAfter(40, (index) => Math.min(index, 10))).toBe(12 / 40);
+    expect(seenAfter(40, () => 7)).toBe(2 / 40);
   });
 
   it('goes on from its JSON as if nothing had happened', () => {

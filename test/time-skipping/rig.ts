@@ -86,11 +86,14 @@ export class GoLive {
   readonly handle: Handle;
   readonly fakes: Fakes;
   readonly #environment: TestWorkflowEnvironment;
+  readonly #peopleSay: (name: MessageName, body: object) => Promise<unknown>;
 
-  constructor(handle: Handle, fakes: Fakes, environment: TestWorkflowEnvironment) {
+  constructor(handle: Handle, fakes: Fakes, environment: TestWorkflowEnvironment, by: 'update' | 'signal') {
     this.handle = handle;
     this.fakes = fakes;
     this.#environment = environment;
+    this.#peopleSay =
+      by === 'update' ? (name, body) => this.say(name, body) : (name, body) => handle.signal<[object]>(name, body);
   }
 
   progress(): Promise<Progress> {
@@ -110,7 +113,7 @@ export class GoLive {
       const progress = await this.progress();
       if (wanted(progress) || ENDED.includes(progress.state)) return progress;
       const said = progress.waitingFor.flatMap((waiting) => people(waiting, progress));
-      for (const { name, body } of said) await this.say(name, body);
+      for (const { name, body } of said) await this.#peopleSay(name, body);
       const now = JSON.stringify(progress);
       still = now === seen && said.length === 0 ? still + 1 : 0;
       seen = now;
@@ -191,13 +194,24 @@ export class GoLive {
 
 const TYPES = { KEYWORD: 2, INT: 3, KEYWORD_LIST: 7 } as const;
 
+/** What a test wants otherwise. */
+interface Setting {
+  readonly answers?: Partial<Activities>;
+  readonly args?: readonly unknown[];
+  /**
+   * The worker knows nothing but the history at every task, as one that has just been started. People then send signals: this
+   * server, unlike a real one, writes the events of an update in an order that does not replay.
+   */
+  readonly forgets?: boolean;
+}
+
 /**
  * Starts a go-live with these answers of the activities on a server of its own whose clock skips, and lets `story` see it
  * through. Of its own, because a run that is left behind with an activity under way keeps the clock from skipping for ever.
  */
 export async function timeSkipping<T>(
   story: (run: GoLive) => Promise<T>,
-  { answers = {}, args = [examplePlan()] }: { answers?: Partial<Activities>; args?: readonly unknown[] } = {},
+  { answers = {}, args = [examplePlan()], forgets = false }: Setting = {},
 ): Promise<T> {
   const environment = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path: serverPath('testServer') } },
@@ -213,6 +227,7 @@ export async function timeSkipping<T>(
       taskQueue: TASK_QUEUE,
       workflowBundle: { codePath: inject('workflowBundle') },
       activities: fakes.activities,
+      ...(forgets ? { maxCachedWorkflows: 0 } : {}),
       interceptors: { activity: [stillAlive] },
       // A watch that is relieved hears of it with its next heartbeat.
       maxHeartbeatThrottleInterval: '50ms',
@@ -220,7 +235,7 @@ export async function timeSkipping<T>(
     return await worker.runUntil(async () => {
       const start = { workflowId: 'golive/of/the-test', taskQueue: TASK_QUEUE, args: [...args] };
       const handle = await environment.client.workflow.start('goLive', start);
-      return story(new GoLive(handle, fakes, environment));
+      return story(new GoLive(handle, fakes, environment, forgets ? 'signal' : 'update'));
     });
   } finally {
     await environment.teardown();
