@@ -8,7 +8,7 @@ import {
   lowerBound,
   upperBound,
 } from '../../src/metrics/confidence.ts';
-import { detectableErrorShare, wouldHaveSeen } from '../../src/metrics/detectable.ts';
+import { detectableShare, wouldHaveSeen } from '../../src/metrics/detectable.ts';
 import { lnGamma } from '../../src/metrics/log-gamma.ts';
 import reference from './fixtures/reference-values.json' with { type: 'json' };
 
@@ -35,7 +35,7 @@ describe('against values computed independently', () => {
   it.each(reference.detectable)(
     'what $n requests would have shown at a limit of $limit agrees',
     ({ limit, n, value }) => {
-      expect(distance(detectableErrorShare(limit, n), value)).toBeLessThanOrEqual(1e-7);
+      expect(distance(detectableShare(limit, n), value)).toBeLessThanOrEqual(1e-7);
     },
   );
 });
@@ -143,13 +143,13 @@ describe('the detectable error share', () => {
       [0.29, 100],
       [0.07, 100],
     ] as const) {
-      expect(wouldHaveSeen(detectableErrorShare(limit, n) + 1e-9, limit, n)).toBe(true);
-      expect(wouldHaveSeen(detectableErrorShare(limit, n) - 1e-6, limit, n)).toBe(false);
+      expect(wouldHaveSeen(detectableShare(limit, n) + 1e-9, limit, n)).toBe(true);
+      expect(wouldHaveSeen(detectableShare(limit, n) - 1e-6, limit, n)).toBe(false);
     }
   });
 
   it('is everything when there are no requests', () => {
-    expect(detectableErrorShare(0.005, 0)).toBe(1);
+    expect(detectableShare(0.005, 0)).toBe(1);
     expect(wouldHaveSeen(1, 0.005, NaN)).toBe(false);
   });
 });
