@@ -10,6 +10,7 @@ import { tripped, type Tripped } from '../metrics/tripwire.ts';
 import { breachOf } from '../metrics/verdict.ts';
 import { beginWatched, judgeWatched, observedUntil, watch, type Watched } from '../metrics/watched.ts';
 import type { Totals } from '../metrics/window.ts';
+import { worstMinutes } from '../metrics/worst-minute.ts';
 import { conclude, concludeAnyway } from './findings.ts';
 import type { Room } from './room.ts';
 import type { Scope } from './world.ts';
@@ -74,7 +75,7 @@ export function watchActivities({ worlds, store }: Room) {
       for (let next = Date.now(); ; next = Math.max(next + sampleEvery, Date.now())) {
         await pauseUntil(next, beat, signal);
         try {
-          const seen = watch(watched, await metrics.snapshot(signal));
+          const seen = watch(watched, await metrics.snapshot(signal), limits);
           watched = seen.watched;
           problem = null;
           const breach = whatIsWrong(watched.piece.totals, seen.newest, limits, alpha);
@@ -106,6 +107,7 @@ export function watchActivities({ worlds, store }: Room) {
         totals: watched.piece.totals,
         observed,
         gaps: watched.gaps,
+        worstMinutes: worstMinutes(watched.minutes, limits),
         detectable,
       };
       const kept = await conclude(store, scope, {

@@ -4,7 +4,9 @@ import { beginCoverage, coverageUntil } from './coverage.ts';
 import { beginObservation, observe, type Observation } from './observation.ts';
 import type { Snapshot } from './source.ts';
 import { judgeWindow, type Judgement } from './verdict.ts';
+import type { TrafficLimits } from './limited-shares.ts';
 import type { Totals } from './window.ts';
+import { addToMinutes, NO_MINUTES, type Minutes } from './worst-minute.ts';
 
 /**
  * A window as far as it was watched, cut into pieces wherever more than two sample intervals went by unseen. What such a
@@ -17,22 +19,30 @@ export interface Watched {
   readonly before: number;
   /** Where it was cut, in milliseconds of each gap. */
   readonly gaps: readonly number[];
+  readonly minutes: Minutes;
 }
 
 const GAPS_KEPT = 50;
 
 export function beginWatched(from: number, every: number): Watched {
-  return { piece: beginObservation(from, every), before: 0, gaps: [] };
+  return { piece: beginObservation(from, every), before: 0, gaps: [], minutes: NO_MINUTES };
 }
 
-/** One more sample; `newest` is what happened since the one before. */
-export function watch(watched: Watched, snapshot: Snapshot): { readonly watched: Watched; readonly newest?: Totals } {
-  const { coverage } = watched.piece;
+/** One more sample; `newest` is what happened since the one before. The limits say which minute was the worst. */
+export function watch(
+  watched: Watched,
+  snapshot: Snapshot,
+  limits: TrafficLimits,
+): { readonly watched: Watched; readonly newest?: Totals } {
+  const { baseline, coverage } = watched.piece;
   const { every, last = coverage.from } = coverage;
   const gap = snapshot.at - last;
   const begun = gap > LARGEST_GAP_INTERVALS * every ? cut(watched, last, snapshot.at) : watched;
   const { observation, newest } = observe(begun.piece, snapshot);
-  return { watched: { ...begun, piece: observation }, ...(newest === undefined ? {} : { newest }) };
+  const next = { ...begun, piece: observation };
+  if (newest === undefined || baseline === undefined) return { watched: next };
+  const happened = { from: baseline.at, until: snapshot.at, totals: newest };
+  return { watched: { ...next, minutes: addToMinutes(watched.minutes, happened, limits) }, newest };
 }
 
 /** Milliseconds that were observed until `now`. */
@@ -62,6 +72,7 @@ export function judgeWatched(
 function cut(watched: Watched, last: number, at: number): Watched {
   const { coverage } = watched.piece;
   return {
+    ...watched,
     piece: { ...watched.piece, coverage: beginCoverage(at, coverage.every) },
     before: observedUntil(watched, last),
     gaps: [...watched.gaps, at - last].slice(-GAPS_KEPT),

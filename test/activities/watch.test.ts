@@ -135,6 +135,17 @@ describe('a watch', () => {
     expect(finding.evidence && (await store.exists(`watch/${factsPath(finding.evidence)}`))).toBe(true);
   });
 
+  it('keeps what it could have noticed and the worst minute of each limit among its facts', async () => {
+    const { report } = watching(scripted(healthy));
+    const { evidence } = (await report).finding;
+    const bytes = evidence && (await store.read(`watch/${factsPath(evidence)}`));
+    const facts: unknown = JSON.parse(Buffer.from(bytes ?? []).toString('utf8'));
+    expect(facts).toMatchObject({
+      detectable: { 'error-share': expect.any(Number), 'allow-share-min': expect.any(Number) },
+      worstMinutes: { 'error-share': { from: FROM, until: FROM + 60_000, count: 0, of: 6 * PER_SAMPLE } },
+    });
+  });
+
   it('heartbeats before its first sample and with every one', async () => {
     const source = scripted(healthy);
     const seen: number[] = [];
