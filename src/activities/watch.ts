@@ -7,8 +7,7 @@ import { alphaOfWindow } from '../metrics/budget.ts';
 import { quantileAtMost } from '../metrics/buckets.ts';
 import { MetricError } from '../metrics/source.ts';
 import { tripped, type Tripped } from '../metrics/tripwire.ts';
-import { breachOf } from '../metrics/verdict.ts';
-import { beginWatched, judgeWatched, observedUntil, watch, type Watched } from '../metrics/watched.ts';
+import { beginWatched, breachIn, judgeWatched, observedUntil, watch, type Watched } from '../metrics/watched.ts';
 import type { Totals } from '../metrics/window.ts';
 import { worstMinutes } from '../metrics/worst-minute.ts';
 import { conclude, concludeAnyway } from './findings.ts';
@@ -78,7 +77,7 @@ export function watchActivities({ worlds, store }: Room) {
           const seen = watch(watched, await metrics.snapshot(signal), limits);
           watched = seen.watched;
           problem = null;
-          const breach = whatIsWrong(watched.piece.totals, seen.newest, limits, alpha);
+          const breach = whatIsWrong(watched, seen.newest, limits, alpha);
           if (breach !== undefined) {
             const facts = {
               request: { ...request, carry: null },
@@ -129,10 +128,10 @@ function lastHeartbeat({ info }: Context): WatchHeartbeat | undefined {
   return info.heartbeatDetails as WatchHeartbeat | undefined;
 }
 
-function whatIsWrong(totals: Totals, newest: Totals | undefined, limits: Limits, alpha: number): string | undefined {
+function whatIsWrong(watched: Watched, newest: Totals | undefined, limits: Limits, alpha: number): string | undefined {
   const trip = newest && tripped(newest, limits);
   if (trip) return describeTrip(trip);
-  const breach = breachOf(totals, limits, alpha);
+  const breach = breachIn(watched, limits, alpha);
   if (breach === undefined) return undefined;
   const { limit, observed, bound, requests } = breach;
   return `${limit} is ${percent(observed)} of ${requests} requests, the plan's bound is ${percent(bound)}`;

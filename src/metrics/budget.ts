@@ -18,6 +18,9 @@ const LIMITS_TESTED = 6;
 /** Jeffreys' prior: no opinion about where the share lies, and close to the best at shares near 0 and 1. */
 export const MIXTURE = { a: 0.5, b: 0.5 } as const;
 
+/** So often, in milliseconds, a new stretch of a window begins that is judged by itself. */
+export const NEW_STRETCH_EVERY = 30 * 60_000;
+
 /** Of a window this share must be observed … */
 export const LEAST_COVERAGE = 0.95;
 /** … with good samples at most this many intervals apart. */
@@ -41,6 +44,15 @@ export const TRIPWIRE_SHARE = 0.5;
  * (people take their time, holds come and go), so the n-th gets 1/(n·(n+1)) of the budget: the sum over all never exceeds it.
  */
 export function alphaOfWindow(ordinal: number): number {
-  if (!Number.isSafeInteger(ordinal) || ordinal < 1) throw new RangeError('windows are numbered from 1');
-  return (FALSE_ALARM_BUDGET - TRIPWIRE_BUDGET) / LIMITS_TESTED / (ordinal * (ordinal + 1));
+  return nthPart((FALSE_ALARM_BUDGET - TRIPWIRE_BUDGET) / LIMITS_TESTED, ordinal);
+}
+
+/** What one limit may spend of a window's alpha in the n-th stretch of it, n from 1, for which nobody knows the number either. */
+export function alphaOfStretch(alpha: number, ordinal: number): number {
+  return nthPart(alpha, ordinal);
+}
+
+function nthPart(whole: number, ordinal: number): number {
+  if (!Number.isSafeInteger(ordinal) || ordinal < 1) throw new RangeError('windows and stretches are numbered from 1');
+  return whole / (ordinal * (ordinal + 1));
 }

@@ -24,8 +24,8 @@ export interface WatchedWindow {
   readonly totals: Totals;
   readonly coverage: CoverageReport;
   readonly limits: TrafficLimits;
-  /** False-alarm probability of one limit in this window, see `alphaOfWindow`. */
-  readonly alpha: number;
+  /** The limit that is certainly broken, as `breachOf` finds it. */
+  readonly breach: Breach | undefined;
 }
 
 /** A finding whose evidence is kept by the caller. */
@@ -53,10 +53,9 @@ export function breachOf(totals: Totals, limits: TrafficLimits, alpha: number): 
 }
 
 /** Pass, fail or inconclusive. A breach fails, however little else was seen; only a window without any doubt passes. */
-export function judgeWindow({ totals, coverage, limits, alpha }: WatchedWindow): Judgement {
+export function judgeWindow({ totals, coverage, limits, breach }: WatchedWindow): Judgement {
   const detectable = detectableShares(isPlausible(totals) ? totals : NOTHING, limits);
   const seen = describeDetectable(detectable);
-  const breach = breachOf(totals, limits, alpha);
   if (breach !== undefined) return { verdict: 'fail', ...explain([describeBreach(breach)], seen), detectable, breach };
   const doubts = [...doubtsAboutCoverage(coverage), ...doubtsAboutTotals(totals, limits)];
   if (doubts.length > 0) return { verdict: 'inconclusive', ...explain(doubts, seen), detectable };

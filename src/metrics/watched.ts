@@ -1,9 +1,10 @@
 import type { Limits } from '../domain/plan-schema.ts';
-import { LARGEST_GAP_INTERVALS } from './budget.ts';
+import { alphaOfStretch, LARGEST_GAP_INTERVALS } from './budget.ts';
 import { beginCoverage, coverageUntil } from './coverage.ts';
+import { addToNewestHour, beginNewestHour, type NewestHour } from './newest-hour.ts';
 import { beginObservation, observe, type Observation } from './observation.ts';
 import type { Snapshot } from './source.ts';
-import { judgeWindow, type Judgement } from './verdict.ts';
+import { breachOf, judgeWindow, type Breach, type Judgement } from './verdict.ts';
 import type { TrafficLimits } from './limited-shares.ts';
 import type { Totals } from './window.ts';
 import { addToMinutes, NO_MINUTES, type Minutes } from './worst-minute.ts';
@@ -20,12 +21,19 @@ export interface Watched {
   /** Where it was cut, in milliseconds of each gap. */
   readonly gaps: readonly number[];
   readonly minutes: Minutes;
+  readonly newestHour: NewestHour;
 }
 
 const GAPS_KEPT = 50;
 
 export function beginWatched(from: number, every: number): Watched {
-  return { piece: beginObservation(from, every), before: 0, gaps: [], minutes: NO_MINUTES };
+  return {
+    piece: beginObservation(from, every),
+    before: 0,
+    gaps: [],
+    minutes: NO_MINUTES,
+    newestHour: beginNewestHour(from),
+  };
 }
 
 /** One more sample; `newest` is what happened since the one before. The limits say which minute was the worst. */
@@ -41,8 +49,17 @@ export function watch(
   const { observation, newest } = observe(begun.piece, snapshot);
   const next = { ...begun, piece: observation };
   if (newest === undefined || baseline === undefined) return { watched: next };
-  const happened = { from: baseline.at, until: snapshot.at, totals: newest };
-  return { watched: { ...next, minutes: addToMinutes(watched.minutes, happened, limits) }, newest };
+  const minutes = addToMinutes(watched.minutes, { from: baseline.at, until: snapshot.at, totals: newest }, limits);
+  const newestHour = addToNewestHour(watched.newestHour, newest, snapshot.at);
+  return { watched: { ...next, minutes, newestHour }, newest };
+}
+
+/** A limit that is certainly broken in the window so far, or in the newest hour of it. */
+export function breachIn({ piece, newestHour }: Watched, limits: TrafficLimits, alpha: number): Breach | undefined {
+  const { ordinal, older } = newestHour;
+  const breach = breachOf(piece.totals, limits, alphaOfStretch(alpha, 1));
+  if (breach !== undefined || ordinal === 1) return breach;
+  return breachOf(older.totals, limits, alphaOfStretch(alpha, ordinal));
 }
 
 /** Milliseconds that were observed until `now`. */
@@ -60,7 +77,8 @@ export function judgeWatched(
   const { totals, coverage } = watched.piece;
   const { samples, largestGap, every } = coverageUntil(coverage, now);
   const share = Math.min(1, observed / length);
-  const judgement = judgeWindow({ totals, limits, alpha, coverage: { samples, share, largestGap, every } });
+  const breach = breachIn(watched, limits, alpha);
+  const judgement = judgeWindow({ totals, limits, breach, coverage: { samples, share, largestGap, every } });
   const unseen = Math.max(0, length - observed);
   const tooFew = Math.max(0, limits.minimumRequests / Math.max(1, totals.requests) - 1) * length;
   return {

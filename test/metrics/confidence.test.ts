@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { alphaOfWindow, FALSE_ALARM_BUDGET } from '../../src/metrics/budget.ts';
+import { alphaOfStretch, alphaOfWindow, FALSE_ALARM_BUDGET } from '../../src/metrics/budget.ts';
 import {
   certainlyAbove,
   certainlyBelow,
@@ -130,8 +130,16 @@ describe('the budget', () => {
     expect(spent).toBeGreaterThan(0.9 * FALSE_ALARM_BUDGET);
   });
 
-  it.each([0, -1, 1.5, NaN, Infinity])('has no window number %s', (ordinal) => {
+  it('of a window is never spent, however many stretches it has', () => {
+    let spent = 0;
+    for (let stretch = 1; stretch <= 10_000; stretch++) spent += alphaOfStretch(0.001, stretch);
+    expect(spent).toBeLessThan(0.001);
+    expect(spent).toBeGreaterThan(0.999 * 0.001);
+  });
+
+  it.each([0, -1, 1.5, NaN, Infinity])('has no window and no stretch number %s', (ordinal) => {
     expect(() => alphaOfWindow(ordinal)).toThrow(RangeError);
+    expect(() => alphaOfStretch(0.001, ordinal)).toThrow(RangeError);
   });
 });
 

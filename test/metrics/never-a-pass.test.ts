@@ -6,7 +6,7 @@ import { parseExposition } from '../../src/metrics/exposition.ts';
 import { selectSeries } from '../../src/metrics/families.ts';
 import { beginObservation, observe } from '../../src/metrics/observation.ts';
 import type { Snapshot } from '../../src/metrics/source.ts';
-import { judgeWindow } from '../../src/metrics/verdict.ts';
+import { breachOf, judgeWindow } from '../../src/metrics/verdict.ts';
 import { exposed, LIMITS } from './samples.ts';
 
 const EVERY = 10_000;
@@ -30,7 +30,9 @@ function verdictOf(attempts: readonly Attempt[]): string {
     if (snapshot !== undefined) ({ observation } = observe(observation, snapshot));
   }
   const coverage = coverageUntil(observation.coverage, (attempts.length - 1) * EVERY);
-  return judgeWindow({ totals: observation.totals, coverage, limits: LIMITS, alpha: alphaOfWindow(1) }).verdict;
+  const { totals } = observation;
+  const breach = breachOf(totals, LIMITS, alphaOfWindow(1));
+  return judgeWindow({ totals, coverage, limits: LIMITS, breach }).verdict;
 }
 
 const good = (index: number, perSample = 1000): NonNullable<Attempt> => ({

@@ -10,8 +10,10 @@ import { EDGES, healthy, LIMITS } from './samples.ts';
 const ALPHA = alphaOfWindow(1);
 const WHOLE: CoverageReport = { samples: 181, share: 1, largestGap: 10_000, every: 10_000 };
 
-const judge = (totals: Totals, coverage: Partial<CoverageReport> = {}, limits: Partial<typeof LIMITS> = {}) =>
-  judgeWindow({ totals, coverage: { ...WHOLE, ...coverage }, limits: { ...LIMITS, ...limits }, alpha: ALPHA });
+const judge = (totals: Totals, coverage: Partial<CoverageReport> = {}, changed: Partial<typeof LIMITS> = {}) => {
+  const limits = { ...LIMITS, ...changed };
+  return judgeWindow({ totals, coverage: { ...WHOLE, ...coverage }, limits, breach: breachOf(totals, limits, ALPHA) });
+};
 
 /** 91 % of what is not an error is allowed. */
 function failing(requests: number, errors: number): Totals {
