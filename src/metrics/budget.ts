@@ -5,12 +5,11 @@
 /** A healthy plan is stopped with at most this probability, however often it is looked at. */
 export const FALSE_ALARM_BUDGET = 0.01;
 
-/**
- * What the tripwire may spend of one sample and rule. Four rules, once a second, for eight days are 2.8 million looks, which
- * is less than 0.03 % of false alarms in all.
- */
+/** What the tripwire may spend of one sample and rule. */
 export const TRIPWIRE_ALPHA = 1e-10;
-const TRIPWIRE_BUDGET = 0.0003;
+/** Four rules, looked at once a second for eight days: less than 0.03 % of false alarms in all. */
+const TRIPWIRE_LOOKS = 4 * 8 * 24 * 60 * 60;
+const TRIPWIRE_BUDGET = TRIPWIRE_ALPHA * TRIPWIRE_LOOKS;
 
 /** Errors, three latencies, too few and too many allowed: each is a test of its own. */
 const LIMITS_TESTED = 6;
@@ -33,6 +32,9 @@ export const TIMED_TOLERANCE = 0.05;
 
 /** A pass claims that the plan's detectable error share would have missed it with at least this probability. */
 export const POWER = 0.9;
+
+/** One minute is worse than another when it is certain, but for this probability, that its share lies further out. */
+export const WORST_MINUTE_ALPHA = 0.05;
 
 /** The tripwire needs this many requests in the newest sample … */
 export const TRIPWIRE_REQUESTS = 20;

@@ -1,3 +1,4 @@
+import { WORST_MINUTE_ALPHA } from './budget.ts';
 import { lowerBound, upperBound } from './confidence.ts';
 import { sharesOf, type LimitedShare, type LimitName, type TrafficLimits } from './limited-shares.ts';
 import { addTotals, type Totals } from './window.ts';
@@ -31,12 +32,6 @@ export const NO_MINUTES: Minutes = { worst: {} };
 
 const MINUTE = 60_000;
 
-/**
- * How sure it must be that a minute was as bad as that, for one to count as worse than another: a failed request in a
- * minute with no other one is a smaller matter than 300 of 600.
- */
-const DOUBT = 0.05;
-
 /** The minutes with what happened from one sample to the next, `from` and `until` being their times. */
 export function addToMinutes({ current, worst }: Minutes, happened: Minute, limits: TrafficLimits): Minutes {
   const minute =
@@ -62,10 +57,11 @@ function worseOf(worst: WorstMinutes, { from, until, totals }: Minute, limits: T
   return result;
 }
 
+/** By what is certain: a failed request in a minute with no other one is a smaller matter than 300 of 600. */
 function isWorse(side: LimitedShare['side'], one: Counted, other: Counted): boolean {
   return side === 'at-most'
-    ? lowerBound(one.count, one.of, DOUBT) > lowerBound(other.count, other.of, DOUBT)
-    : upperBound(one.count, one.of, DOUBT) < upperBound(other.count, other.of, DOUBT);
+    ? lowerBound(one.count, one.of, WORST_MINUTE_ALPHA) > lowerBound(other.count, other.of, WORST_MINUTE_ALPHA)
+    : upperBound(one.count, one.of, WORST_MINUTE_ALPHA) < upperBound(other.count, other.of, WORST_MINUTE_ALPHA);
 }
 
 interface Counted {
