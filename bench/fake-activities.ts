@@ -91,7 +91,11 @@ function auditMark(): AuditMark {
 /** A stretch of known length passes at once. An open one, while people are awaited, lasts until it is relieved. */
 async function watchWindow(_scope: Scope, request: WindowRequest): Promise<WindowReport> {
   if (request.until - request.from > OPEN_ENDED) await relieved();
-  const begun = watch(beginWatched(request.from, request.sampleEvery), snapshotAt(request.from + 1), request.limits).watched;
+  const begun = watch(
+    beginWatched(request.from, request.sampleEvery),
+    snapshotAt(request.from + 1),
+    request.limits,
+  ).watched;
   const carry = watch(begun, snapshotAt(request.from + 2), request.limits).watched;
   return { finding: passing, missing: 0, blind: false, carry };
 }
