@@ -98,8 +98,12 @@ function auditMark(): AuditMark {
 /** A stretch of known length passes at once. An open one, while people are awaited, lasts until it is relieved. */
 async function watchWindow(_scope: Scope, request: WindowRequest): Promise<WindowReport> {
   if (request.purpose === 'guard') await relieved();
-  const begun = watch(beginWatched(request.from, request.sampleEvery), snapshotAt(request.from + 1)).watched;
-  const { watched } = watch(begun, snapshotAt(request.from + 2));
+  const begun = watch(
+    beginWatched(request.from, request.sampleEvery),
+    snapshotAt(request.from + 1),
+    request.limits,
+  ).watched;
+  const { watched } = watch(begun, snapshotAt(request.from + 2), request.limits);
   const carry = { watched, recording: NO_RECORDING };
   return { finding: passing, missing: 0, blind: false, share: request.percent, carry };
 }

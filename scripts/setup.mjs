@@ -1,5 +1,6 @@
 /**
- * Set-up that npm runs before `npm start`, `npm run dev`, `npm run worker`, `npm run bench` and `npm test`.
+ * Set-up that npm runs before `npm start`, `npm run dev`, `npm run worker`, `npm run bench`, `npm run simulate` and
+ * `npm test`.
  * Usage: node scripts/setup.mjs start | worker | test
  *
  * It runs on a fresh clone, so it uses nothing but Node itself. The work is imported only after the version was looked

@@ -64,9 +64,9 @@ export function watchActivities({ worlds, store }: Room) {
       const finding = await concludeAnyway(store, scope, { summary: end.what, facts, faults: [end.what] });
       return { finding, missing: 0 };
     }
-    const { summary, verdict, reasons, missing, detectable } = watcher.judge();
+    const { summary, verdict, reasons, missing } = watcher.judge();
     const samples = await recorder.flush();
-    const facts = { ...watcher.facts(), detectable, samples };
+    const facts = { ...watcher.facts(), samples };
     const unseen = end.kind === 'blind' ? [`the traffic cannot be seen: ${watcher.problem ?? 'no answer'}`] : [];
     const doubts = [...unseen, ...reasons, ...doubtsAbout(samples)];
     const why = verdict === 'fail' ? { faults: reasons } : { doubts };

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Limits } from '../domain/plan-schema.ts';
 import type { WatchFigures } from '../domain/run.ts';
 import { alphaOfWindow } from '../metrics/budget.ts';
 import { quantileAtMost } from '../metrics/buckets.ts';
 import { tripped, type Tripped } from '../metrics/tripwire.ts';
-import { breachOf } from '../metrics/verdict.ts';
-import { beginWatched, judgeWatched, observedUntil, watch, type Watched } from '../metrics/watched.ts';
+import type { Breach } from '../metrics/verdict.ts';
+import { beginWatched, breachIn, judgeWatched, observedUntil, watch, type Watched } from '../metrics/watched.ts';
 import { observedPercent, type Totals } from '../metrics/window.ts';
+import { worstMinutes } from '../metrics/worst-minute.ts';
 import type { Seen } from './look.ts';
 import type { Recorder } from './recorder.ts';
 import type { WatchHeartbeat, WindowRequest } from './watch.ts';
@@ -39,6 +39,7 @@ export class Watcher {
   #watched: Watched;
   #share: number | null = null;
   #problem: string | null = null;
+  #newest: Totals | null = null;
 
   constructor(request: WindowRequest, recorder: Recorder, before: Watched | null) {
     this.#request = request;
@@ -94,13 +95,17 @@ export class Watcher {
 
   /** What is kept as the facts of the stretch, apart from the raw samples. */
   facts() {
-    const { totals } = this.#watched.piece;
+    const { piece, gaps, minutes } = this.#watched;
+    const { totals } = piece;
     const { carry: _carry, ...request } = this.#request;
     return {
       request,
       totals,
+      newest: this.#newest,
       observed: Math.round(observedUntil(this.#watched, Date.now())),
-      gaps: this.#watched.gaps,
+      gaps,
+      worstMinutes: worstMinutes(minutes, request.limits),
+      detectable: this.judge().detectable,
       share: { named: this.#share, counted: observedPercent(totals) ?? null },
       lostSamples: this.#recorder.recording.lost,
     };
@@ -113,10 +118,11 @@ export class Watcher {
     this.#problem = look.problem;
     this.#share = look.share ?? this.#share;
     if (look.snapshot === null) return undefined;
-    const { watched, newest } = watch(this.#watched, look.snapshot, standsAt(percent));
+    const { watched, newest } = watch(this.#watched, look.snapshot, limits, standsAt(percent));
     this.#watched = watched;
+    this.#newest = newest ?? null;
     const trip = newest && tripped(newest, limits);
-    return trip ? describeTrip(trip) : describeBreach(watched.piece.totals, limits, this.#alpha);
+    return trip ? describeTrip(trip) : describeBreach(breachIn(watched, limits, this.#alpha));
   }
 
   #endAt(now: number, began: number): Exclude<WatchEnd['kind'], 'breach' | 'relieved'> | undefined {
@@ -132,8 +138,7 @@ function describeTrip({ what, observed, requests }: Tripped): string {
   return `${what}: ${inPercent(observed)} of the last ${requests} requests`;
 }
 
-function describeBreach(totals: Totals, limits: Limits, alpha: number): string | undefined {
-  const breach = breachOf(totals, limits, alpha);
+function describeBreach(breach: Breach | undefined): string | undefined {
   if (breach === undefined) return undefined;
   const { limit, observed, bound, requests } = breach;
   return `${limit} is ${inPercent(observed)} of ${requests} requests, the plan's bound is ${inPercent(bound)}`;

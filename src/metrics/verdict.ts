@@ -3,9 +3,9 @@ import type { Verdict } from '../domain/verdict.ts';
 import { LARGEST_GAP_INTERVALS, LEAST_COVERAGE, TIMED_TOLERANCE } from './budget.ts';
 import { certainlyAbove, certainlyBelow, lowerBound, upperBound } from './confidence.ts';
 import type { CoverageReport } from './coverage.ts';
-import { detectableErrorShare, wouldHaveSeen } from './detectable.ts';
+import { detectableShares, wouldHaveSeen, type DetectableShares } from './detectable.ts';
 import { sharesOf, type LimitedShare, type LimitName, type TrafficLimits } from './limited-shares.ts';
-import { isPlausible, type Totals } from './window.ts';
+import { isPlausible, NOTHING, type Totals } from './window.ts';
 
 /** A limit that is certainly broken. */
 export interface Breach {
@@ -25,6 +25,8 @@ export interface WatchedWindow {
   readonly totals: Totals;
   readonly coverage: CoverageReport;
   readonly limits: TrafficLimits;
+  /** The limit that is certainly broken, as `breachOf` finds it. */
+  readonly breach: Breach | undefined;
   /** False-alarm probability of one limit in this window, see `alphaOfWindow`. */
   readonly alpha: number;
   /** The share of the traffic that was asked for, in percent. */
@@ -38,8 +40,8 @@ export interface Judgement {
   readonly summary: string;
   /** Why it is not a pass; empty exactly when it is one. */
   readonly reasons: readonly string[];
-  /** The smallest true error share that would have kept this window from passing, nine times in ten; 1 when none would. */
-  readonly detectable: number;
+  /** What this window could have noticed, whatever the verdict is. */
+  readonly detectable: DetectableShares;
   readonly breach?: Breach;
 }
 
@@ -56,22 +58,17 @@ export function breachOf(totals: Totals, limits: TrafficLimits, alpha: number): 
 }
 
 /** Pass, fail or inconclusive. A breach fails, however little else was seen; only a window without any doubt passes. */
-export function judgeWindow({ totals, coverage, limits, alpha, percent }: WatchedWindow): Judgement {
-  const detectable = isPlausible(totals) ? detectableErrorShare(limits.errorShare, totals.requests) : 1;
-  const breach = breachOf(totals, limits, alpha);
-  if (breach !== undefined) {
-    const reason = describeBreach(breach);
-    return { verdict: 'fail', summary: shorten(reason), reasons: [reason], detectable, breach };
-  }
-  const reasons = [
+export function judgeWindow({ totals, coverage, limits, breach, alpha, percent }: WatchedWindow): Judgement {
+  const detectable = detectableShares(isPlausible(totals) ? totals : NOTHING, limits);
+  const seen = describeDetectable(detectable);
+  if (breach !== undefined) return { verdict: 'fail', ...explain([describeBreach(breach)], seen), detectable, breach };
+  const doubts = [
     ...doubtsAboutCoverage(coverage),
     ...doubtsAboutTotals(totals, limits),
     ...doubtsAboutShare(totals, percent, alpha),
   ];
-  const [first] = reasons;
-  if (first === undefined) return { verdict: 'pass', summary: describePass(totals, detectable), reasons, detectable };
-  const others = reasons.length === 1 ? '' : ` (and ${reasons.length - 1} more)`;
-  return { verdict: 'inconclusive', summary: shorten(first, others), reasons, detectable };
+  if (doubts.length > 0) return { verdict: 'inconclusive', ...explain(doubts, seen), detectable };
+  return { verdict: 'pass', summary: shorten(`${describePass(totals)}; ${seen}`), reasons: [], detectable };
 }
 
 function breachOfShare({ limit, side, bound, count, of }: LimitedShare, alpha: number): Breach | undefined {
@@ -141,10 +138,21 @@ function describeBreach({ limit, observed, bound, certainly, requests }: Breach)
   return `${limit}: ${percent(observed)} of ${requests} is certainly ${beyond} ${percent(bound)} (bound ${percent(certainly)})`;
 }
 
-function describePass({ requests, errors, allowed, denied, escalated }: Totals, detectable: number): string {
+function describePass({ requests, errors, allowed, denied, escalated }: Totals): string {
   const allowedShare = percent(allowed / (allowed + denied + escalated));
-  const seen = `${percent(detectable)} errors would have shown`;
-  return shorten(`${requests} requests, ${percent(errors / requests)} errors, ${allowedShare} allowed; ${seen}`);
+  return `${requests} requests, ${percent(errors / requests)} errors, ${allowedShare} allowed`;
+}
+
+function describeDetectable({ 'error-share': errors }: DetectableShares): string {
+  return errors === 1 ? 'no errors would have shown' : `${percent(errors)} errors would have shown`;
+}
+
+/** The reasons, of which the first says as well what could have been seen where both fit into the summary. */
+function explain([first = '', ...others]: readonly string[], seen: string): Pick<Judgement, 'summary' | 'reasons'> {
+  const ending = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  const both = `${first}; ${seen}`;
+  const told = both.length + ending.length <= LONGEST_SUMMARY ? both : first;
+  return { summary: shorten(told, ending), reasons: [told, ...others] };
 }
 
 function percent(share: number): string {

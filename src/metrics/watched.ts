@@ -1,10 +1,13 @@
 import type { Limits } from '../domain/plan-schema.ts';
-import { LARGEST_GAP_INTERVALS } from './budget.ts';
+import { alphaOfStretch, LARGEST_GAP_INTERVALS } from './budget.ts';
 import { beginCoverage, coverageUntil } from './coverage.ts';
+import { addToNewestHour, beginNewestHour, type NewestHour } from './newest-hour.ts';
 import { beginObservation, continueObservation, observe, type Observation } from './observation.ts';
 import type { Snapshot } from './source.ts';
-import { judgeWindow, type Judgement } from './verdict.ts';
+import { breachOf, judgeWindow, type Breach, type Judgement } from './verdict.ts';
+import type { TrafficLimits } from './limited-shares.ts';
 import type { Totals } from './window.ts';
+import { addToMinutes, NO_MINUTES, type Minutes } from './worst-minute.ts';
 
 /**
  * A window as far as it was watched, cut into pieces wherever more than two sample intervals went by unseen. What such a
@@ -17,35 +20,57 @@ export interface Watched {
   readonly before: number;
   /** Where it was cut, in milliseconds of each gap. */
   readonly gaps: readonly number[];
+  readonly minutes: Minutes;
+  readonly newestHour: NewestHour;
 }
 
 const GAPS_KEPT = 50;
 
 export function beginWatched(from: number, every: number): Watched {
-  return { piece: beginObservation(from, every), before: 0, gaps: [] };
+  return {
+    piece: beginObservation(from, every),
+    before: 0,
+    gaps: [],
+    minutes: NO_MINUTES,
+    newestHour: beginNewestHour(from),
+  };
 }
 
 /** Watches on from here without a moment between: totals and coverage begin anew, the counters are compared with the last ones. */
-export function watchOn({ piece }: Watched): Watched | null {
-  const { baseline, coverage } = piece;
-  return baseline === undefined ? null : { piece: continueObservation(baseline, coverage.every), before: 0, gaps: [] };
+export function watchOn({ piece: { baseline, coverage } }: Watched): Watched | null {
+  if (baseline === undefined) return null;
+  const begun = beginWatched(baseline.at, coverage.every);
+  return { ...begun, piece: continueObservation(baseline, coverage.every) };
 }
 
 /**
- * One more sample; `newest` is what happened since the one before. Where it is not certain that the traffic was what it was
- * meant to be, the sample counts and its time does not.
+ * One more sample; `newest` is what happened since the one before. The limits say which minute was the worst. Where it is not
+ * certain that the traffic was what it was meant to be, the sample counts and its time does not.
  */
 export function watch(
   watched: Watched,
   snapshot: Snapshot,
+  limits: TrafficLimits,
   isCertain = true,
 ): { readonly watched: Watched; readonly newest?: Totals } {
-  const { coverage } = watched.piece;
+  const { baseline, coverage } = watched.piece;
   const { every, last = coverage.from } = coverage;
   const gap = snapshot.at - last;
   const begun = gap > LARGEST_GAP_INTERVALS * every ? cut(watched, last, snapshot.at) : watched;
   const { observation, newest } = observe(begun.piece, snapshot, isCertain);
-  return { watched: { ...begun, piece: observation }, ...(newest === undefined ? {} : { newest }) };
+  const next = { ...begun, piece: observation };
+  if (newest === undefined || baseline === undefined) return { watched: next };
+  const minutes = addToMinutes(watched.minutes, { from: baseline.at, until: snapshot.at, totals: newest }, limits);
+  const newestHour = addToNewestHour(watched.newestHour, newest, snapshot.at);
+  return { watched: { ...next, minutes, newestHour }, newest };
+}
+
+/** A limit that is certainly broken in the window so far, or in the newest hour of it. */
+export function breachIn({ piece, newestHour }: Watched, limits: TrafficLimits, alpha: number): Breach | undefined {
+  const { ordinal, older } = newestHour;
+  const breach = breachOf(piece.totals, limits, alphaOfStretch(alpha, 1));
+  if (breach !== undefined || ordinal === 1) return breach;
+  return breachOf(older.totals, limits, alphaOfStretch(alpha, ordinal));
 }
 
 /** Milliseconds that were observed until `now`. */
@@ -63,7 +88,8 @@ export function judgeWatched(
   const { totals, coverage } = watched.piece;
   const { samples, largestGap, every } = coverageUntil(coverage, now);
   const share = Math.min(1, observed / length);
-  const judgement = judgeWindow({ totals, ...held, coverage: { samples, share, largestGap, every } });
+  const breach = breachIn(watched, held.limits, held.alpha);
+  const judgement = judgeWindow({ totals, ...held, breach, coverage: { samples, share, largestGap, every } });
   const unseen = Math.max(0, length - observed);
   const tooFew = Math.max(0, held.limits.minimumRequests / Math.max(1, totals.requests) - 1) * length;
   return {
@@ -75,6 +101,7 @@ export function judgeWatched(
 function cut(watched: Watched, last: number, at: number): Watched {
   const { coverage } = watched.piece;
   return {
+    ...watched,
     piece: { ...watched.piece, coverage: beginCoverage(at, coverage.every) },
     before: observedUntil(watched, last),
     gaps: [...watched.gaps, at - last].slice(-GAPS_KEPT),

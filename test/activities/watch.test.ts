@@ -155,6 +155,17 @@ describe('a watch', () => {
     expect(finding.evidence && (await store.exists(`watch/${factsPath(finding.evidence)}`))).toBe(true);
   });
 
+  it('keeps what it could have noticed and the worst minute of each limit among its facts', async () => {
+    const { report } = watching(scripted(healthy));
+    const { evidence } = (await report).finding;
+    const bytes = evidence && (await store.read(`watch/${factsPath(evidence)}`));
+    const facts: unknown = JSON.parse(Buffer.from(bytes ?? []).toString('utf8'));
+    expect(facts).toMatchObject({
+      detectable: { 'error-share': expect.any(Number), 'allow-share-min': expect.any(Number) },
+      worstMinutes: { 'error-share': { from: FROM, until: FROM + 60_000, count: 0, of: 6 * PER_SAMPLE } },
+    });
+  });
+
   it('heartbeats before its first sample and with every one', async () => {
     const source = scripted(healthy);
     const seen: number[] = [];
@@ -359,7 +370,7 @@ describe('raw samples', () => {
     expect(looks).toHaveLength(100);
     expect(looks.filter(({ problem }) => problem !== null)).toHaveLength(3);
     const again = looks.reduce(
-      (so, { snapshot: seen, share }) => (seen === null ? so : watch(so, seen, share === 25).watched),
+      (so, { snapshot: seen, share }) => (seen === null ? so : watch(so, seen, LIMITS, share === 25).watched),
       beginWatched(FROM, EVERY),
     );
     expect(again).toEqual(carry.watched);

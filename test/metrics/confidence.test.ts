@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { alphaOfWindow, FALSE_ALARM_BUDGET } from '../../src/metrics/budget.ts';
+import { alphaOfStretch, alphaOfWindow, FALSE_ALARM_BUDGET, TRIPWIRE_ALPHA } from '../../src/metrics/budget.ts';
 import {
   certainlyAbove,
   certainlyBelow,
@@ -8,36 +8,69 @@ import {
   lowerBound,
   upperBound,
 } from '../../src/metrics/confidence.ts';
-import { detectableErrorShare, wouldHaveSeen } from '../../src/metrics/detectable.ts';
+import { detectableShare, wouldHaveSeen } from '../../src/metrics/detectable.ts';
 import { lnGamma } from '../../src/metrics/log-gamma.ts';
+import { tripped } from '../../src/metrics/tripwire.ts';
 import reference from './fixtures/reference-values.json' with { type: 'json' };
+import { healthy, LIMITS } from './samples.ts';
 
-/** Distance between two numbers, relative to the greater of the expected one and 1. */
-const distance = (actual: number, expected: number) => Math.abs(actual - expected) / Math.max(1, Math.abs(expected));
+/** Rows of the reference that differ by more than they may. */
+function wrong<Row>(rows: readonly Row[], differ: (row: Row) => { readonly by: number; readonly most: number }): Row[] {
+  expect(rows.length).toBeGreaterThan(10);
+  return rows.filter((row) => {
+    const { by, most } = differ(row);
+    return !(by <= most);
+  });
+}
 
-describe('against values computed independently', () => {
-  it.each(reference.lnGamma)('the logarithm of the gamma function at $x agrees', ({ x, value }) => {
-    expect(distance(lnGamma(x), value)).toBeLessThanOrEqual(1e-13);
+/** How far two numbers are apart, with what that may be: relative to the expected one, and never less than `floor`. */
+const relative = (actual: number, expected: number, share: number, floor = 0) => ({
+  by: Math.abs(actual - expected),
+  most: Math.max(floor, share * Math.abs(expected)),
+});
+
+describe('against values computed independently, from a single request to a billion,', () => {
+  it('the logarithm of the gamma function has a relative error of at most 1e-14', () => {
+    expect(wrong(reference.lnGamma, ({ x, value }) => relative(lnGamma(x), value, 1e-14, 1e-14))).toEqual([]);
   });
 
-  it.each(reference.evidence)('the evidence of $successes of $n against $share agrees', (row) => {
-    expect(distance(lnEvidenceAgainst(row.share, row.successes, row.n), row.value)).toBeLessThanOrEqual(1e-8);
+  it('the evidence has an error of at most 1e-14 for each request', () => {
+    const differ = ({ share, successes, n, value }: (typeof reference.evidence)[number]) => ({
+      by: Math.abs(lnEvidenceAgainst(share, successes, n) - value),
+      most: 1e-14 * Math.max(1000, n),
+    });
+    expect(wrong(reference.evidence, differ)).toEqual([]);
   });
 
-  it.each(reference.bounds)(
-    'the bounds of $successes of $n at $alpha agree',
-    ({ successes, n, alpha, lower, upper }) => {
-      expect(distance(lowerBound(successes, n, alpha), lower)).toBeLessThanOrEqual(1e-9);
-      expect(distance(upperBound(successes, n, alpha), upper)).toBeLessThanOrEqual(1e-9);
-    },
-  );
+  it('the bounds have a relative error of at most 1e-7, down to shares of one in a billion', () => {
+    const [share, floor] = [1e-7, 1e-16];
+    expect(
+      wrong(reference.bounds, ({ successes, n, alpha, lower }) =>
+        relative(lowerBound(successes, n, alpha), lower, share, floor),
+      ),
+    ).toEqual([]);
+    expect(
+      wrong(reference.bounds, ({ successes, n, alpha, upper }) =>
+        relative(upperBound(successes, n, alpha), upper, share, floor),
+      ),
+    ).toEqual([]);
+  });
 
-  it.each(reference.detectable)(
-    'what $n requests would have shown at a limit of $limit agrees',
-    ({ limit, n, value }) => {
-      expect(distance(detectableErrorShare(limit, n), value)).toBeLessThanOrEqual(1e-7);
-    },
-  );
+  it('the detectable share has a relative error of at most 1e-8', () => {
+    const differ = ({ limit, n, value }: (typeof reference.detectable)[number]) =>
+      relative(detectableShare(limit, n), value, 1e-8);
+    expect(wrong(reference.detectable, differ)).toEqual([]);
+  });
+
+  it('the tripwire spends no more than it may on any sample of a plan that is exactly at its limit', () => {
+    const trips = reference.trips.filter(({ limit, n }) => {
+      const errors = Math.ceil(n / 2);
+      const totals = { ...healthy(n - errors), requests: n, errors };
+      return tripped(totals, { ...LIMITS, errorShare: limit, allowShare: { min: 1e-9, max: 1 - 1e-9 } })?.what;
+    });
+    expect(trips.length).toBeGreaterThan(5);
+    expect(trips.filter(({ probability }) => probability > TRIPWIRE_ALPHA)).toEqual([]);
+  });
 });
 
 const observation = fc
@@ -130,8 +163,16 @@ describe('the budget', () => {
     expect(spent).toBeGreaterThan(0.9 * FALSE_ALARM_BUDGET);
   });
 
-  it.each([0, -1, 1.5, NaN, Infinity])('has no window number %s', (ordinal) => {
+  it('of a window is never spent, however many stretches it has', () => {
+    let spent = 0;
+    for (let stretch = 1; stretch <= 10_000; stretch++) spent += alphaOfStretch(0.001, stretch);
+    expect(spent).toBeLessThan(0.001);
+    expect(spent).toBeGreaterThan(0.999 * 0.001);
+  });
+
+  it.each([0, -1, 1.5, NaN, Infinity])('has no window and no stretch number %s', (ordinal) => {
     expect(() => alphaOfWindow(ordinal)).toThrow(RangeError);
+    expect(() => alphaOfStretch(0.001, ordinal)).toThrow(RangeError);
   });
 });
 
@@ -143,13 +184,13 @@ describe('the detectable error share', () => {
       [0.29, 100],
       [0.07, 100],
     ] as const) {
-      expect(wouldHaveSeen(detectableErrorShare(limit, n) + 1e-9, limit, n)).toBe(true);
-      expect(wouldHaveSeen(detectableErrorShare(limit, n) - 1e-6, limit, n)).toBe(false);
+      expect(wouldHaveSeen(detectableShare(limit, n) + 1e-9, limit, n)).toBe(true);
+      expect(wouldHaveSeen(detectableShare(limit, n) - 1e-6, limit, n)).toBe(false);
     }
   });
 
   it('is everything when there are no requests', () => {
-    expect(detectableErrorShare(0.005, 0)).toBe(1);
+    expect(detectableShare(0.005, 0)).toBe(1);
     expect(wouldHaveSeen(1, 0.005, NaN)).toBe(false);
   });
 });

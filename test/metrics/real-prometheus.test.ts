@@ -12,6 +12,7 @@ import { beginWatched, observedUntil, watch } from '../../src/metrics/watched.ts
 import { startPrometheus, WITHOUT_PROMETHEUS, type Prometheus } from '../support/prometheus.ts';
 import { openExposer, type Exposer, type PageOf } from './exposer.ts';
 import { judged } from './road.ts';
+import { LIMITS } from './samples.ts';
 import { counted, type Shown } from './wires.ts';
 
 const SECOND = 1000;
@@ -146,7 +147,7 @@ async function watching(source: MetricSource, meanwhile: () => unknown): Promise
       const snapshot = await source.snapshot(signal);
       snapshots.push(snapshot);
       for (const { kind } of observe(watched.piece, snapshot).changes) changes.add(kind);
-      ({ watched } = watch(watched, snapshot));
+      ({ watched } = watch(watched, snapshot, LIMITS));
     } catch (error) {
       if (!(error instanceof MetricError)) throw error;
       problems.add(error.message);

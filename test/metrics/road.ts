@@ -30,7 +30,7 @@ export async function lookAt(
   for (let index = first; index <= last; index += 1) {
     show(sceneAt(index), timeOf(index));
     try {
-      ({ watched } = watch(watched, await source.snapshot(new AbortController().signal)));
+      ({ watched } = watch(watched, await source.snapshot(new AbortController().signal), LIMITS));
     } catch (error) {
       if (!(error instanceof MetricError)) throw error;
     }

@@ -10,14 +10,17 @@ import { EDGES, healthy, LIMITS } from './samples.ts';
 const ALPHA = alphaOfWindow(1);
 const WHOLE: CoverageReport = { samples: 181, share: 1, largestGap: 10_000, every: 10_000 };
 
-const judge = (totals: Totals, coverage: Partial<CoverageReport> = {}, limits: Partial<typeof LIMITS> = {}) =>
-  judgeWindow({
+const judge = (totals: Totals, coverage: Partial<CoverageReport> = {}, changed: Partial<typeof LIMITS> = {}) => {
+  const limits = { ...LIMITS, ...changed };
+  return judgeWindow({
     totals,
     coverage: { ...WHOLE, ...coverage },
-    limits: { ...LIMITS, ...limits },
+    limits,
+    breach: breachOf(totals, limits, ALPHA),
     alpha: ALPHA,
     percent: 25,
   });
+};
 
 /** 91 % of what is not an error is allowed. */
 function failing(requests: number, errors: number): Totals {
@@ -39,8 +42,8 @@ describe('a window passes', () => {
   it('when it was watched, busy and inside every limit, and says what it would have noticed', () => {
     const judgement = judge(healthy(10_000));
     expect(judgement).toMatchObject({ verdict: 'pass', reasons: [] });
-    expect(judgement.detectable).toBeGreaterThan(LIMITS.errorShare);
-    expect(judgement.detectable).toBeLessThan(LIMITS.detectableErrorShare);
+    expect(judgement.detectable['error-share']).toBeGreaterThan(LIMITS.errorShare);
+    expect(judgement.detectable['error-share']).toBeLessThan(LIMITS.detectableErrorShare);
     expect(judgement.summary).toBe('10000 requests, 0.00 % errors, 91.00 % allowed; 0.60 % errors would have shown');
   });
 
@@ -86,7 +89,7 @@ describe('a window is inconclusive', () => {
   it('when the histogram has no edge at a limit, although all requests were faster than the next lower edge', () => {
     expect(judge(healthy(1000), {}, { latencyMs: { p50: 60, p95: 151, p99: 400 } })).toMatchObject({
       verdict: 'inconclusive',
-      reasons: ['latency-p95: the histogram has no bucket edge at the limit'],
+      reasons: ['latency-p95: the histogram has no bucket edge at the limit; 0.93 % errors would have shown'],
     });
   });
 
@@ -94,7 +97,7 @@ describe('a window is inconclusive', () => {
     const judgement = judge(healthy(1000), {}, { detectableErrorShare: 0.006 });
     expect(judgement).toMatchObject({
       verdict: 'inconclusive',
-      reasons: ['1000 requests are too few to notice 0.60 % errors'],
+      reasons: ['1000 requests are too few to notice 0.60 % errors; 0.93 % errors would have shown'],
     });
   });
 
@@ -132,6 +135,50 @@ describe('a window fails', () => {
 
   it('and never because of a single unlucky request', () => {
     expect(breachOf(failing(1, 1), LIMITS, ALPHA)).toBeUndefined();
+  });
+});
+
+describe('what would have shown', () => {
+  it.each([
+    ['passes', healthy(10_000), 'pass'],
+    ['has too few requests', healthy(999), 'inconclusive'],
+    ['has several doubts', { ...healthy(999), latency: healthy(900).latency }, 'inconclusive'],
+    ['fails', failing(1000, 50), 'fail'],
+  ] as const)('is told of a window that %s', (_, totals, verdict) => {
+    const judgement = judge(totals);
+    expect(judgement.verdict).toBe(verdict);
+    expect(judgement.summary).toMatch(/; 0\.\d\d % errors would have shown( \(and \d more\))?$/);
+    expect(judgement.summary.length).toBeLessThanOrEqual(120);
+    expect(judgement.summary).toContain(judgement.reasons[0] ?? '0.60 % errors would have shown');
+  });
+
+  it('is nothing without traffic', () => {
+    const judgement = judge(NOTHING);
+    expect(judgement.summary).toBe('there was no traffic; no errors would have shown');
+    expect(judgement.detectable).toEqual({
+      'error-share': 1,
+      'latency-p50': 1,
+      'latency-p95': 1,
+      'latency-p99': 1,
+      'allow-share-min': 0,
+      'allow-share-max': 1,
+    });
+  });
+
+  it('is nothing where counters do not add up', () => {
+    expect(judge({ ...healthy(1000), allowed: 0 }).detectable).toMatchObject({ 'error-share': 1 });
+  });
+
+  it('is told for each limit, on the far side of it and nearer to it with more requests', () => {
+    const [few, many] = [judge(healthy(2000)).detectable, judge(healthy(20_000)).detectable];
+    const bounds = { 'error-share': 0.005, 'latency-p50': 0.5, 'latency-p95': 0.05, 'latency-p99': 0.01 };
+    for (const [limit, bound] of Object.entries({ ...bounds, 'allow-share-max': 0.97 })) {
+      const name = limit as keyof typeof few;
+      expect(many[name]).toBeGreaterThan(bound);
+      expect(few[name]).toBeGreaterThan(many[name]);
+    }
+    expect(many['allow-share-min']).toBeLessThan(0.85);
+    expect(few['allow-share-min']).toBeLessThan(many['allow-share-min']);
   });
 });
 

@@ -22,7 +22,7 @@ const healthy = (at: number, failed = 0) => {
 };
 
 function watchedAt(times: readonly number[], begun = beginWatched(0, EVERY)): Watched {
-  return times.reduce((watched, at) => watch(watched, healthy(at)).watched, begun);
+  return times.reduce((watched, at) => watch(watched, healthy(at), LIMITS).watched, begun);
 }
 
 const judged = (watched: Watched, now: number, length = LENGTH) =>
@@ -67,9 +67,14 @@ describe('a gap', () => {
     expect(watchedAt(gap).piece.totals).toEqual(watchedAt(samples(0, 20)).piece.totals);
   });
 
+  it('takes its requests into the minute that it lies in', () => {
+    const { worst } = watchedAt([...samples(0, 5), ...samples(11, 17)]).minutes;
+    expect(worst['error-share']).toMatchObject({ from: 0, until: 11 * EVERY, of: 11_000 });
+  });
+
   it('hides no breach', () => {
     const before = watchedAt(samples(0, 5));
-    const after = watch(before, healthy(12 * EVERY, 500)).watched;
+    const after = watch(before, healthy(12 * EVERY, 500), LIMITS).watched;
     expect(judged(after, 12 * EVERY)).toMatchObject({ verdict: 'fail', missing: 0 });
   });
 
@@ -107,14 +112,14 @@ describe('too little', () => {
       const count = at / 1000;
       return snapshot(at, requests(count), durations([count, count, count], count));
     };
-    const watched = samples(0, 20).reduce((so, at) => watch(so, tiny(at)).watched, beginWatched(0, EVERY));
+    const watched = samples(0, 20).reduce((so, at) => watch(so, tiny(at), LIMITS).watched, beginWatched(0, EVERY));
     // 200 requests came, 1000 are needed.
     expect(judged(watched, LENGTH)).toMatchObject({ verdict: 'inconclusive', missing: 4 * LENGTH });
   });
 
   it('is a source that answers and never moves', () => {
     const still = samples(0, 20).reduce(
-      (so, at) => watch(so, { ...healthy(3 * EVERY), at }).watched,
+      (so, at) => watch(so, { ...healthy(3 * EVERY), at }, LIMITS).watched,
       beginWatched(0, EVERY),
     );
     expect(judged(still, LENGTH).verdict).toBe('inconclusive');
@@ -149,7 +154,7 @@ describe('what was watched, as plain JSON,', () => {
   it('is the same at every moment, so that another worker can go on', () => {
     const times = [...samples(0, 5), ...samples(11, 26)];
     let travelled = beginWatched(0, EVERY);
-    for (const at of times) travelled = revived(watch(revived(travelled), healthy(at)).watched);
+    for (const at of times) travelled = revived(watch(revived(travelled), healthy(at), LIMITS).watched);
     const stayed = watchedAt(times);
     expect(travelled).toEqual(revived(stayed));
     expect(judged(travelled, 26 * EVERY)).toEqual(judged(stayed, 26 * EVERY));
