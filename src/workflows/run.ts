@@ -217,7 +217,11 @@ export class Run {
 
   /** Registered before the deed, because a deed can be done and its answer lost. */
   register(step: StepId, undo: Undo): void {
-    this.#undos = [...this.#undos.filter((it) => it.step !== step), { step, undo }];
+    this.#undos = [...this.#undos, { step, undo }];
+  }
+
+  isRegistered(step: StepId): boolean {
+    return this.#undos.some((undo) => undo.step === step);
   }
 
   /** The deed has taken itself back and has shown it: nothing is left to undo. */

@@ -44,6 +44,8 @@ export class Traffic {
   readonly #watch: Watch;
   readonly #soaks: Soaks;
   readonly #guard: Guard;
+  /** Where we left the share, in percent. */
+  #left: number;
 
   constructor(run: Run, patience: Patience, gates: Gates, plan: Plan, scope: Scope) {
     this.#run = run;
@@ -51,6 +53,7 @@ export class Traffic {
     this.#gates = gates;
     this.#plan = plan;
     this.#scope = scope;
+    this.#left = plan.rollout.safePercent;
     this.#watch = new Watch(run, patience, plan, scope);
     this.#soaks = new Soaks(run, patience, plan, this.#watch);
     this.#guard = new Guard(run, patience, plan, this.#watch);
@@ -64,7 +67,7 @@ export class Traffic {
       if (ready !== undefined) await this.#patience.untilPassed(id, ready);
     };
     const moved = await this.#gates.allowed(allowedBy, isReady, (approvedBy) =>
-      this.#moveOurs(id, { from: this.#percent, to: percent, undo, approvedBy }, isReady),
+      this.#moveOurs(id, { from: this.#left, to: percent, undo, approvedBy }, isReady),
     );
     if (moved.verdict !== 'pass') {
       this.#run.settle(id, 'failed', moved);
@@ -75,7 +78,7 @@ export class Traffic {
 
   /** Watches the traffic where it is, for so many milliseconds of the plan's clock. */
   window(id: WindowId, length: number): Promise<Finding> {
-    return this.#soaks.pass(id, length, this.#percent);
+    return this.#soaks.pass(id, length, this.#left);
   }
 
   /** There is no traffic to watch any more. */
@@ -101,7 +104,8 @@ export class Traffic {
 
   /** Moves the share once. The undo is registered before, because a move can be made and its answer lost. */
   async #move(id: ShiftId, { from, to, undo, approvedBy }: Move): Promise<Finding> {
-    this.#run.register(id, undo);
+    const isFirst = !this.#run.isRegistered(id);
+    if (isFirst) this.#run.register(id, undo);
     this.#run.change({ traffic: { percent: to, confirmed: false } });
     this.#guard.expect(from, to);
     const request = { from, to, key: this.#patience.key(id), approvedBy };
@@ -110,8 +114,8 @@ export class Traffic {
     );
     if (moved.verdict === 'pass') this.#stands(to, true);
     if (moved.code === MOVED) this.#stands(from, false);
-    // Refused before the router, or somebody, was asked for anything.
-    if (isNotApproved(moved)) {
+    // Refused before the router, or somebody, was ever asked for anything.
+    if (isNotApproved(moved) && isFirst) {
       this.#run.discharge(id);
       this.#stands(from, true);
     }
@@ -119,12 +123,9 @@ export class Traffic {
   }
 
   #stands(percent: number, confirmed: boolean): void {
+    this.#left = percent;
     this.#run.change({ traffic: { percent, confirmed } });
     this.#guard.expect(percent);
-  }
-
-  get #percent(): number {
-    return this.#run.facts.traffic.percent ?? this.#plan.rollout.safePercent;
   }
 
   async #unheld(id: ShiftId): Promise<void> {

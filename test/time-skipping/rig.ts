@@ -162,7 +162,8 @@ export class GoLive {
   async idle(): Promise<void> {
     for (;;) {
       const { raw } = await this.handle.describe();
-      if ((raw.pendingActivities ?? []).length === 0) return;
+      // Between two attempts, as the guard always is, an activity is not under way.
+      if (!(raw.pendingActivities ?? []).some(({ state }) => state === PENDING_ACTIVITY_STATE_STARTED)) return;
       await delay(POLL);
     }
   }
@@ -191,6 +192,8 @@ export class GoLive {
     else await delay(POLL);
   }
 }
+
+const PENDING_ACTIVITY_STATE_STARTED = 2;
 
 const TYPES = { KEYWORD: 2, INT: 3, KEYWORD_LIST: 7 } as const;
 
