@@ -55,12 +55,14 @@ export const report = (request: WindowRequest, finding = passing(), missing = 0)
 
 export const isGuard = ({ purpose }: WindowRequest): boolean => purpose === 'guard';
 
+export const ON_GUARD = 'on guard';
+
 /**
  * A guard has nothing to say until it is relieved. The time-skipping server skips nothing while an activity runs, so this one
  * is always between two attempts.
  */
 export function onGuard(): never {
-  throw ApplicationFailure.create({ message: 'on guard', nextRetryDelay: '1 hour' });
+  throw ApplicationFailure.create({ message: ON_GUARD, nextRetryDelay: '1 hour' });
 }
 
 /**

@@ -11,7 +11,7 @@ import type { Answer } from '../../src/domain/receive.ts';
 import type { Progress, Waiting } from '../../src/domain/run.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/domain/search-attributes.ts';
 import { stillAlive } from '../../src/worker/still-alive.ts';
-import { fakeActivities, type Fakes } from '../support/fakes.ts';
+import { fakeActivities, ON_GUARD, type Fakes } from '../support/fakes.ts';
 import { examplePlan } from '../support/plans.ts';
 import { serverPath } from '../support/servers.ts';
 
@@ -162,8 +162,8 @@ export class GoLive {
   async idle(): Promise<void> {
     for (;;) {
       const { raw } = await this.handle.describe();
-      // Between two attempts, as the guard always is, an activity is not under way.
-      if (!(raw.pendingActivities ?? []).some(({ state }) => state === PENDING_ACTIVITY_STATE_STARTED)) return;
+      // The server calls the guard started between two attempts as well, where it always is.
+      if ((raw.pendingActivities ?? []).every(({ lastFailure }) => lastFailure?.message === ON_GUARD)) return;
       await delay(POLL);
     }
   }
@@ -192,8 +192,6 @@ export class GoLive {
     else await delay(POLL);
   }
 }
-
-const PENDING_ACTIVITY_STATE_STARTED = 2;
 
 const TYPES = { KEYWORD: 2, INT: 3, KEYWORD_LIST: 7 } as const;
 
