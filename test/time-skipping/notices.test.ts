@@ -133,7 +133,10 @@ test('a breach, the rollback and the end are told once, and with the end nothing
       const told = run.fakes.notices.map(({ summary }) => beginnings.find((it) => summary.startsWith(it)));
       expect(told.filter((it) => it !== undefined)).toEqual(beginnings);
       const [breach, rollback] = run.fakes.notices.filter(({ key }) => key.endsWith(' rollback'));
-      expect(breach).toMatchObject({ severity: 'critical', run: { traffic: expect.stringMatching(/^5 %/), killSwitch: 'off' } });
+      expect(breach).toMatchObject({
+        severity: 'critical',
+        run: { traffic: expect.stringMatching(/^5 %/), killSwitch: 'off' },
+      });
       expect(rollback?.summary).toContain('errors are 3 % of 4000 requests');
 
       const open = new Set<string>();
