@@ -129,6 +129,7 @@ function approvalOf({ gate, nonce, shown, approvals, need, people, groups, until
     ...seen,
     have: approvals.length,
     need,
+    approvedBy: approvals.map(({ by }) => by),
     from: [...people, ...groups.map((group) => `group ${group}`)],
     until: iso(until),
     how: decide(facts, 'approve', body, 'approve', gate),

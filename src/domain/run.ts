@@ -46,6 +46,8 @@ export interface Waiting {
   readonly denials?: readonly ShownDenial[];
   readonly have: number;
   readonly need: number;
+  /** Who has approved so far. */
+  readonly approvedBy?: readonly string[];
   readonly from: readonly string[];
   readonly until: string | null;
   readonly how: string;

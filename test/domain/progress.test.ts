@@ -39,6 +39,10 @@ describe('the answer of the progress query', () => {
     expect(JSON.parse(JSON.stringify(progress))).toEqual(progress);
   });
 
+  it('names those who have approved an open gate', () => {
+    expect(progressOf(waiting).waitingFor).toMatchObject([{ have: 1, need: 2, approvedBy: [BEN] }]);
+  });
+
   it('names the newest step that is not over, and until when it waits', () => {
     expect(progressOf(waiting).step).toEqual({
       id: 'begin-traffic',
