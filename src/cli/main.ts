@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { EXIT } from './exit-codes.ts';
 import { FAULTS } from './faults.ts';
+import { printableText } from './screen/lines.ts';
 import { CommandFailed, Interrupted, type Surroundings } from './surroundings.ts';
 
 /** A command that does not end although it was asked to is left; its leash ends what it started. */
@@ -14,7 +15,12 @@ const FASTEST = 10_000;
 const interruption = new AbortController();
 const surroundings: Surroundings = {
   root: fileURLToPath(new URL('../..', import.meta.url)),
+  // Opened only by a command that reads or asks.
+  get in() {
+    return process.stdin;
+  },
   out: process.stdout,
+  err: process.stderr,
   env: process.env,
   interrupted: interruption.signal,
 };
@@ -106,8 +112,10 @@ function endWithNpm(): void {
 function exitCodeFor(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (error instanceof Interrupted) return error.exitCode;
-  const message =
-    error instanceof CommandFailed ? error.message : error instanceof Error ? error.stack : 'unknown failure';
-  console.error(`golive: ${message}`);
+  if (error instanceof CommandFailed) {
+    console.error(`golive: ${printableText(error.message)}`);
+    return error.exitCode;
+  }
+  console.error(`golive: ${error instanceof Error ? error.stack : 'unknown failure'}`);
   return EXIT.failed;
 }
