@@ -1,6 +1,9 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { shellWord } from '../domain/commands.ts';
 import { TASK_QUEUE, workflowIdOf } from '../domain/ids.ts';
+import { PEOPLE } from '../sandbox/answers.ts';
+import { ISSUER } from '../sandbox/home.ts';
 import { anyTimeLines, connectionLines } from './by-hand.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Fault } from './faults.ts';
@@ -12,6 +15,8 @@ import { whenAborted } from './waiting.ts';
 
 export interface DevOptions {
   readonly fault?: Fault | undefined;
+  /** Decisions count only when they are signed. */
+  readonly signed?: true | undefined;
   readonly speed: number;
 }
 
@@ -19,28 +24,42 @@ export interface DevOptions {
 const WISHED_PORTS = { frontend: 7233, ui: 8233 };
 
 /** `golive dev`: everything a go-live needs, until somebody ends it; the go-live itself is started by hand. */
-export function dev({ fault, speed }: DevOptions, surroundings: Surroundings): Promise<number> {
+export function dev({ fault, signed, speed }: DevOptions, surroundings: Surroundings): Promise<number> {
   const { root, out, env } = surroundings;
   const screen = openScreen('plain', out);
-  return withServices(surroundings, { shelf: 'dev', ports: WISHED_PORTS, fault, screen }, async (session) => {
-    const { services, signal } = session;
-    const plan = rehearsalPlan(readExamplePlan(root), { speed, byHand: true });
-    const workflowId = workflowIdOf(plan.tenant, plan.environment);
-    const lines = [
-      '',
-      ...takenPorts(services.temporalAddress, services.uiUrl),
-      ...connectionLines(services, env),
-      `  temporal workflow start --type goLive --task-queue ${TASK_QUEUE} --workflow-id ${workflowId} --input-file ${writePlan(root, plan)}`,
-      ...anyTimeLines(workflowId),
-      'What a run waits for, with the command that supplies it, stands in the answer of the query and in the UI.',
-      `Sandbox of the platform: ${services.sandbox.url} (what it really did: ${services.sandbox.control}/ledger)`,
-      'Ctrl-C stops everything.',
-    ];
-    for (const text of lines) screen.note(text);
-    await untilInterrupted(signal);
-    screen.note('Everything is being stopped.');
-    return EXIT.done;
-  });
+  return withServices(
+    surroundings,
+    { shelf: 'dev', ports: WISHED_PORTS, fault, signed: signed === true, screen },
+    async (session) => {
+      const { services, signal } = session;
+      const plan = rehearsalPlan(readExamplePlan(root), { speed, byHand: true });
+      const workflowId = workflowIdOf(plan.tenant, plan.environment);
+      const lines = [
+        '',
+        ...takenPorts(services.temporalAddress, services.uiUrl),
+        ...connectionLines(services, env),
+        `  temporal workflow start --type goLive --task-queue ${TASK_QUEUE} --workflow-id ${workflowId} --input-file ${writePlan(root, plan)}`,
+        ...anyTimeLines(workflowId),
+        ...signingLines(services.sandbox.approverKeys),
+        'What a run waits for, with the command that supplies it, stands in the answer of the query and in the UI.',
+        `Sandbox of the platform: ${services.sandbox.url} (what it really did: ${services.sandbox.control}/ledger)`,
+        'Ctrl-C stops everything.',
+      ];
+      for (const text of lines) screen.note(text);
+      await untilInterrupted(signal);
+      screen.note('Everything is being stopped.');
+      return EXIT.done;
+    },
+  );
+}
+
+function signingLines(approverKeys: string | null): string[] {
+  if (approverKeys === null) return [];
+  const words = ['--for', PEOPLE.approvers[0], '--issuer', ISSUER, '--out', 'ben.key.json', '--public', approverKeys];
+  return [
+    'Decisions have to be signed here. A key for each of those who decide:',
+    `  npx golive keys new ${words.map(shellWord).join(' ')}`,
+  ];
 }
 
 /** Ctrl-C is how this command is meant to end; a service that dies is not. */
