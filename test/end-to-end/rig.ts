@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { requireSearchAttributes } from '../../src/worker/search-attributes.ts';
 import { freePorts } from '../../src/cli/ports.ts';
 import { readExamplePlan, rehearsalPlan, type PlanDraft } from '../../src/cli/rehearsal-plan.ts';
@@ -105,7 +105,7 @@ export function planAt(speed: number): PlanDraft {
 
 /** Asks the run where it is until it is where it should be. */
 export async function untilProgress(
-  handle: Awaited<ReturnType<Rig['startGoLive']>>,
+  handle: Pick<WorkflowHandle, 'query'>,
   what: string,
   satisfies: (progress: Progress) => boolean,
 ): Promise<Progress> {
