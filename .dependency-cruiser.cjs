@@ -3,7 +3,7 @@
  * Types cost nothing at run time, so an `import type` is allowed wherever a rule says `dependencyTypesNot: ['type-only']`.
  */
 
-const WORLD = '^src/(intended|traffic|metrics|approvals|evidence)/';
+const WORLD = '^src/(intended|traffic|metrics|approvals|evidence|notify)/';
 const SCHEMA_FILES = '^src/domain/.*schema\\.ts$';
 /** A package, whether it resolves to a file in node_modules or not at all. */
 const packages = (...names) => `(^|node_modules/)(${names.join('|')})(/|$)`;

@@ -12,7 +12,7 @@ const HEARTBEAT_EVERY = 1_000;
 export function fakeActivities(): Activities {
   return {
     admitPlan: ([request]) => Promise.resolve(admission((request as BenchRequest).profile)),
-    page: nothing,
+    tellPeople: nothing,
     appendJournal: nothing,
     keepPlan: nothing,
     showEvidence: () => Promise.resolve(SOME_DIGEST),

@@ -45,7 +45,8 @@ describe('the example configuration', () => {
       intended: { apiKey: 'mrt_live_1', authorityToken: { longestLife: 600_000, clockTolerance: 30_000 } },
       traffic: { token: 'edge-3' },
     });
-    expect(operator.paging).toEqual([{ kind: 'webhook', url: 'https://pager.acme.example/4' }]);
+    expect(operator.paging).toEqual([{ kind: 'webhook', url: 'https://pager.acme.example/4', least: 'info' }]);
+    expect(operator).not.toHaveProperty('temporalUi');
   });
 
   it('keeps evidence beside itself', async () => {
@@ -163,6 +164,62 @@ describe("the platform's command line", () => {
     expect(await problemsOf(withCommandLine('{ binary: meritt }', two), SURROUNDINGS)).toEqual([
       `${WHERE}: cannot be told which tenant is meant, so the profile must list one tenant only`,
     ]);
+  });
+});
+
+describe('the pagers', () => {
+  const WEBHOOK = '  - { kind: webhook, url: { env: PAGER_URL } }\n';
+  const surroundings = { ...SECRETS, PAGERDUTY_ROUTING_KEY: 'routing-6' };
+  const withPagers = (...lines: readonly string[]) =>
+    EXAMPLE.replace(
+      `paging:\n${WEBHOOK}`,
+      lines.length === 0 ? '' : `paging:\n${lines.map((it) => `  - ${it}\n`).join('')}`,
+    );
+  const pagersOf = async (...lines: readonly string[]) =>
+    (await read(withPagers(...lines), surroundings)).operator.paging;
+
+  it('are webhooks that hear everything, and PagerDuty that hears what has to wake somebody', async () => {
+    const pagerDuty = '{ kind: pagerduty, routingKey: { env: PAGERDUTY_ROUTING_KEY } }';
+    expect(await pagersOf('{ kind: webhook, url: { env: PAGER_URL } }', pagerDuty)).toEqual([
+      { kind: 'webhook', url: SECRETS.PAGER_URL, least: 'info' },
+      { kind: 'pagerduty', routingKey: 'routing-6', url: 'https://events.pagerduty.com/v2/enqueue', least: 'warning' },
+    ]);
+  });
+
+  it('can be told to hear less, and PagerDuty where it is', async () => {
+    const where = 'url: https://events.eu.pagerduty.com/v2/enqueue, least: critical';
+    expect(await pagersOf(`{ kind: pagerduty, routingKey: { env: PAGERDUTY_ROUTING_KEY }, ${where} }`)).toMatchObject([
+      { url: 'https://events.eu.pagerduty.com/v2/enqueue', least: 'critical' },
+    ]);
+  });
+
+  it.each([
+    ['{ kind: webhook, url: { env: PAGER_URL }, least: loud }', /^paging\.0\.least: /],
+    ['{ kind: webhook, url: https://hooks.acme.example/secret }', /^paging\.0\.url: /],
+    ['{ kind: pagerduty, routingKey: r0uting }', /^paging\.0\.routingKey: /],
+    ['{ kind: pagerduty, routingKey: { env: NOWHERE } }', /^paging\.0\.routingKey: NOWHERE is not set$/],
+    ['{ kind: pagerduty, url: { env: PAGER_URL } }', /^paging\.0\./],
+    ['{ kind: smoke, url: { env: PAGER_URL } }', /^paging\.0\.kind: /],
+  ])('cannot be %s', async (pager, problem) => {
+    const problems = await problemsOf(withPagers(pager), surroundings);
+    expect(problems).toContainEqual(expect.stringMatching(problem));
+  });
+
+  it('may not be missing where somebody really goes live, because nobody would hear what is critical', async () => {
+    const problem = 'paging: must name a pager, because acme-production is not for rehearsals';
+    expect(await problemsOf(withPagers())).toEqual([problem]);
+    expect(await problemsOf(EXAMPLE.replace(`paging:\n${WEBHOOK}`, 'paging: []\n'))).toEqual([problem]);
+  });
+
+  it('may be missing where everybody rehearses', async () => {
+    const { operator } = await read(withPagers().replace('rehearsal: false', 'rehearsal: true'));
+    expect(operator.paging).toEqual([]);
+  });
+
+  it('can be told where the Temporal UI is', async () => {
+    const { operator } = await read(`temporalUi: https://temporal.acme.example\n${EXAMPLE}`);
+    expect(operator.temporalUi).toBe('https://temporal.acme.example');
+    expect(await problemsOf(`temporalUi: temporal\n${EXAMPLE}`)).toEqual([expect.stringMatching(/^temporalUi: /)]);
   });
 });
 

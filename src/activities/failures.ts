@@ -3,6 +3,7 @@ import { FAILURES, type FailureCode } from '../domain/failure-codes.ts';
 import { EvidenceProblem } from '../evidence/problem.ts';
 import { isIntendedError, type IntendedError } from '../intended/errors.ts';
 import { MetricError } from '../metrics/source.ts';
+import { Undelivered } from '../notify/errors.ts';
 import { TrafficError, type TrafficProblem } from '../traffic/port.ts';
 
 /** A failure with a code of the table, thrown by an activity that knows what went wrong. */
@@ -20,6 +21,8 @@ export class Failure extends Error {
 
 /** A platform that asks for an hour must not hold up a kill switch for one. */
 const LONGEST_DELAY = 10_000;
+/** Nothing waits for a notice, and a pager that is asked too often asks for more. */
+const LONGEST_PAGING_DELAY = 60_000;
 
 type Translated = { readonly code: FailureCode; readonly message: string; readonly retryAfterMs?: number | undefined };
 
@@ -51,8 +54,12 @@ export function translate(error: unknown): ApplicationFailure {
     message,
     nonRetryable: !FAILURES[code].again,
     details: error instanceof Failure ? [...error.details] : [],
-    ...(retryAfterMs === undefined ? {} : { nextRetryDelay: Math.min(retryAfterMs, LONGEST_DELAY) }),
+    ...(retryAfterMs === undefined ? {} : { nextRetryDelay: Math.min(retryAfterMs, longestDelay(code)) }),
   });
+}
+
+function longestDelay(code: FailureCode): number {
+  return code === 'PagingFailed' ? LONGEST_PAGING_DELAY : LONGEST_DELAY;
 }
 
 function codeOf(error: unknown): Translated {
@@ -63,6 +70,9 @@ function codeOf(error: unknown): Translated {
   }
   if (error instanceof TrafficError) return { code: TRAFFIC[error.problem], message: error.message };
   if (error instanceof MetricError) return { code: 'MetricsNoAnswer', message: error.message };
+  if (error instanceof Undelivered) {
+    return { code: 'PagingFailed', message: error.message, retryAfterMs: error.retryAfterMs };
+  }
   if (error instanceof EvidenceProblem) {
     return { code: error.again ? 'EvidenceUnavailable' : 'EvidenceConflict', message: error.message };
   }

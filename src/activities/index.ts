@@ -60,7 +60,7 @@ export function createActivities({ operator, store, software }: Dependencies) {
     ...denialActivities(room),
     ...rollbackActivities(room),
     ...evidenceActivities(store, software),
-    ...pagingActivities(operator.paging),
+    ...pagingActivities(operator),
   });
 }
 

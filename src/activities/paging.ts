@@ -1,28 +1,52 @@
-import { request } from 'undici';
+import { Context } from '@temporalio/activity';
+import type { Notice } from '../domain/notices.ts';
 import type { OperatorConfig } from '../domain/profile-schema.ts';
-import { Failure } from './failures.ts';
+import { PagerError, Undelivered } from '../notify/errors.ts';
+import { openPagers } from '../notify/open.ts';
+import type { Pager } from '../notify/pager.ts';
 
-const DEADLINE = 10_000;
-
-export function pagingActivities(pagers: OperatorConfig['paging']) {
+export function pagingActivities({ paging, temporalUi }: Pick<OperatorConfig, 'paging' | 'temporalUi'>) {
+  const pagers = openPagers(paging);
   return {
-    /** Tells every configured pager. Webhooks get `{"text": …}`, which Slack understands. */
-    async page({ golive, text }: { golive: string; text: string }): Promise<void> {
-      const results = await Promise.allSettled(pagers.map(({ url }) => post(url, `${golive}: ${text}`)));
-      const failed = results.filter(({ status }) => status === 'rejected').length;
-      // The address is a secret, so which one failed is told by its place in the configuration alone.
-      if (failed > 0) throw new Failure('PagingFailed', `${failed} of ${pagers.length} pagers did not accept`);
+    /**
+     * Tells every pager what it wants to hear, side by side, and remembers in its heartbeat who has accepted what: a pager
+     * that works is not told again because another one does not.
+     */
+    async tellPeople({ notices }: { readonly notices: readonly Notice[] }): Promise<void> {
+      const context = Context.current();
+      const { info, cancellationSignal: signal } = context;
+      const accepted = new Set((info.heartbeatDetails as readonly string[] | undefined) ?? []);
+      const link = temporalUi === undefined ? undefined : linkTo(temporalUi, info);
+
+      const tellAll = async (pager: Pager, place: number) => {
+        for (const [index, notice] of notices.entries()) {
+          const delivery = `${place}:${index}`;
+          if (accepted.has(delivery) || !pager.hears(notice)) continue;
+          await pager.tell({ notice, link, signal });
+          context.heartbeat([...accepted.add(delivery)]);
+        }
+      };
+      const results = await Promise.allSettled(pagers.map(tellAll));
+      const problems = results.flatMap((result) => (result.status === 'rejected' ? [problemOf(result.reason)] : []));
+      if (problems.length > 0) throw new Undelivered(problems, pagers.length);
     },
   };
 }
 
-async function post(url: string, text: string): Promise<void> {
-  const { statusCode, body } = await request(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ text }),
-    signal: AbortSignal.timeout(DEADLINE),
-  });
-  await body.dump();
-  if (statusCode < 200 || statusCode > 299) throw new Error('refused');
+/** Anything else is a defect of ours, or the end of the call. */
+function problemOf(reason: unknown): PagerError {
+  if (reason instanceof PagerError) return reason;
+  throw reason;
+}
+
+type Info = Context['info'];
+
+/** The page of the run in the Temporal UI. */
+function linkTo(ui: string, { workflowNamespace, workflowExecution }: Info): string | undefined {
+  if (workflowExecution === undefined) return undefined;
+  const { workflowId, runId } = workflowExecution;
+  const path = ['namespaces', workflowNamespace ?? '', 'workflows', workflowId, runId]
+    .map(encodeURIComponent)
+    .join('/');
+  return `${ui.replace(/\/+$/, '')}/${path}`;
 }

@@ -2,6 +2,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { shellWord } from '../domain/commands.ts';
 import { TASK_QUEUE, workflowIdOf } from '../domain/ids.ts';
+import { startFormLink } from '../domain/start-form.ts';
 import { PEOPLE } from '../sandbox/answers.ts';
 import { ISSUER } from '../sandbox/home.ts';
 import { anyTimeLines, connectionLines } from './by-hand.ts';
@@ -27,30 +28,30 @@ const WISHED_PORTS = { frontend: 7233, ui: 8233 };
 export function dev({ fault, signed, speed }: DevOptions, surroundings: Surroundings): Promise<number> {
   const { root, out, env } = surroundings;
   const screen = openScreen('plain', out);
-  return withServices(
-    surroundings,
-    { shelf: 'dev', ports: WISHED_PORTS, fault, signed: signed === true, screen },
-    async (session) => {
-      const { services, signal } = session;
-      const plan = rehearsalPlan(readExamplePlan(root), { speed, byHand: true });
-      const workflowId = workflowIdOf(plan.tenant, plan.environment);
-      const lines = [
-        '',
-        ...takenPorts(services.temporalAddress, services.uiUrl),
-        ...connectionLines(services, env),
-        `  temporal workflow start --type goLive --task-queue ${TASK_QUEUE} --workflow-id ${workflowId} --input-file ${writePlan(root, plan)}`,
-        ...anyTimeLines(workflowId),
-        ...signingLines(services.sandbox.approverKeys),
-        'What a run waits for, with the command that supplies it, stands in the answer of the query and in the UI.',
-        `Sandbox of the platform: ${services.sandbox.url} (what it really did: ${services.sandbox.control}/ledger)`,
-        'Ctrl-C stops everything.',
-      ];
-      for (const text of lines) screen.note(text);
-      await untilInterrupted(signal);
-      screen.note('Everything is being stopped.');
-      return EXIT.done;
-    },
-  );
+  const wish = { shelf: 'dev', ports: WISHED_PORTS, fault, signed: signed === true, screen } as const;
+  return withServices(surroundings, wish, async (session) => {
+    const { services, signal } = session;
+    const plan = rehearsalPlan(readExamplePlan(root), { speed, byHand: true });
+    const workflowId = workflowIdOf(plan.tenant, plan.environment);
+    const planFile = writePlan(root, plan);
+    const lines = [
+      '',
+      ...takenPorts(services.temporalAddress, services.uiUrl),
+      ...connectionLines(services, env),
+      `  temporal workflow start --type goLive --task-queue ${TASK_QUEUE} --workflow-id ${workflowId} --input-file ${planFile}`,
+      ...anyTimeLines(workflowId),
+      `Or start it in the UI, with ${planFile} pasted or uploaded as its input:`,
+      `  ${startFormLink(services.uiUrl, 'default', workflowId)}`,
+      ...signingLines(services.sandbox.approverKeys),
+      'What a run waits for, with the command that supplies it, stands in the answer of the query and in the UI.',
+      `Sandbox of the platform: ${services.sandbox.url} (what it really did: ${services.sandbox.control}/ledger)`,
+      'Ctrl-C stops everything.',
+    ];
+    for (const text of lines) screen.note(text);
+    await untilInterrupted(signal);
+    screen.note('Everything is being stopped.');
+    return EXIT.done;
+  });
 }
 
 function signingLines(approverKeys: string | null): string[] {

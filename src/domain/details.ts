@@ -1,139 +1,164 @@
-import { vouchingFor } from './vouching.ts';
-import { remedyFor } from './remedies.ts';
-import { goliveCommand, signalCommand } from './commands.ts';
-import type { ShownDenial } from './desk.ts';
+import { awaited, awaitedInShort } from './awaited.ts';
+import { signalBlock } from './commands.ts';
+import { inUtc } from './instant.ts';
+import { code, fenced, inline, paragraph } from './markdown.ts';
 import { MESSAGES, type MessageName } from './messages.ts';
-import type { Progress, RunState, StepRecord, Waiting } from './run.ts';
-
-const SENTENCES: Record<RunState, string> = {
-  checking: 'Checking; nobody is needed.',
-  blocked: 'Blocked: something did not pass. Mend it, then recheck, or abort.',
-  waiting: 'Waiting for people.',
-  held: 'Held: the share stays where it is, the watch goes on.',
-  watching: 'Watching the traffic; nobody is needed.',
-  'rolling-back': 'Rolling back to the safe state.',
-  'rollback-incomplete': 'ROLLBACK INCOMPLETE: hands are needed now.',
-  live: 'Live: the go-live is complete.',
-  'rolled-back': 'Rolled back: the platform is in its safe state.',
-  rejected: 'Rejected before traffic: nothing is live.',
-  canceled: 'Canceled: the platform is in its safe state.',
-};
-
-const WORDS: Record<Waiting['kind'], string> = {
-  approval: 'Approval of',
-  attestation: 'Attestation of',
-  review: 'Review of the denials',
-  recheck: 'A recheck of',
-  hands: 'Hands for',
-  resume: 'A resume,',
-};
+import { PLACEHOLDERS } from './placeholders.ts';
+import { rowOf } from './plan.ts';
+import type { Progress, StepRecord } from './run.ts';
+import { shareInWords } from './share.ts';
 
 const STEPS_SHOWN = 12;
-const DENIALS_SHOWN = 10;
+const REFUSALS_SHOWN = 3;
 
-/** The description of a message in the Temporal UI: what it does and a body to copy. */
+/** The description of a message in the Temporal UI: what it does and a body to copy, with gaps where a line may break. */
 export function describeMessage(name: MessageName): string {
-  return `${MESSAGES[name].does} Example: ${JSON.stringify(MESSAGES[name].example)}`;
+  const example = JSON.stringify(MESSAGES[name].example, null, 1).replaceAll(/\n\s*/g, ' ');
+  return `${MESSAGES[name].does} Example: ${example}`;
 }
 
 /**
- * What the Temporal UI shows as current details (Markdown; it is a query result and costs no event). Counts are written
- * in words because the UI turns `1/2` into a fraction, and times stand in the text because it is fetched only on load.
+ * What the Temporal UI shows as current details (Markdown; it is a query result and costs no event). First what somebody
+ * who was woken up must know: what is awaited, from whom, until when, and what to paste. Counts are written in words, because the UI turns `1/2`
+ * into a fraction, and times are absolute, because the text is as old as the last change.
  */
 export function detailsOf(progress: Progress): string {
-  const { traffic, step } = progress;
-  const share =
-    traffic.percent === null ? 'unknown' : `${traffic.percent} %${traffic.confirmed ? '' : ' (unconfirmed)'}`;
-  const head = [
-    `**${sentenceOf(progress)}**`,
-    ...(progress.rehearsal ? ['`REHEARSAL` — the clock runs fast; this proves nothing about production.'] : []),
-    ...(progress.trust === 'namespace' ? ['`TRUST: NAMESPACE` — whoever may write here is believed.'] : []),
-    `Traffic ${share} · kill switch ${progress.killSwitch} · release \`${progress.release ?? '…'}\` · plan \`${progress.plan ?? '…'}\``,
-    ...(step
-      ? [`Step \`${step.id}\`: ${step.title}, since ${step.since}${step.deadline ? `, until ${step.deadline}` : ''}`]
-      : []),
-    ...(progress.ending
-      ? [`Stopped: ${inline(progress.ending.why)}${progress.ending.by ? `, by ${inline(progress.ending.by)}` : ''}`]
-      : []),
-  ];
   return [
-    ...head,
+    `## ${headline(progress)}`,
+    standing(progress),
     ...awaited(progress),
-    ...problems(progress.steps),
-    ...latestSteps(progress.steps),
+    ...toSend(progress),
+    ...untold(progress),
     ...refused(progress),
-    ...(progress.evidence ? [`Evidence: \`${progress.evidence.path}\` (\`${progress.evidence.manifest}\`)`] : []),
-  ].join('\n\n');
+    ...found(progress),
+    ...latestSteps(progress.steps),
+    ...toStop(progress),
+    proof(progress),
+  ]
+    .filter((block) => block !== '')
+    .join('\n\n');
 }
 
-function sentenceOf({ state, waitingFor }: Progress): string {
-  const isToBeReleased = state === 'rolling-back' && waitingFor.some((it) => it.kind === 'approval');
-  return isToBeReleased ? 'Safe and halted: people must release the kill switch.' : SENTENCES[state];
+function headline(progress: Progress): string {
+  const { state, step, traffic, waitingFor } = progress;
+  switch (state) {
+    case 'checking':
+      return `Checking${step ? ` ${code(step.id)}` : ''}: nobody is needed`;
+    case 'blocked':
+      return `Blocked: ${blockedAt(progress)} did not pass`;
+    case 'waiting':
+      return `Waiting for people: ${awaitedInShort(waitingFor)}`;
+    case 'held':
+      return `Held: the share stays at ${traffic.percent ?? '…'} %, the watch goes on`;
+    case 'watching':
+      return `Watching the traffic at ${traffic.percent ?? '…'} %: nobody is needed`;
+    case 'rolling-back':
+      return isToBeReleased(progress)
+        ? 'Safe and halted: people must release the kill switch'
+        : `Rolling back${step ? `: ${rowOf(step.id).title}` : ''}`;
+    case 'rollback-incomplete':
+      return 'ROLLBACK INCOMPLETE: hands are needed now';
+    case 'live':
+      return 'Live: the go-live is complete';
+    case 'rolled-back':
+      return 'Rolled back: the platform is in its safe state';
+    case 'rejected':
+      return 'Rejected before traffic: nothing is live';
+    case 'canceled':
+      return 'Canceled: the platform is in its safe state';
+  }
 }
 
-function awaited(progress: Progress): string[] {
-  const rest = progress.waitingFor.filter((it) => it.kind !== 'attestation').map(waitingLine);
-  const blocks = [...rest, ...attestationLines(progress)];
-  return blocks.length > 0 ? ['### Waiting for', blocks.join('\n')] : [];
+function blockedAt({ waitingFor }: Progress): string {
+  return waitingFor
+    .filter(({ kind }) => kind === 'recheck')
+    .map(({ what }) => code(what))
+    .join(', ');
 }
 
-function waitingLine({ kind, what, have, need, from, until, how, denials = [] }: Waiting): string {
-  const people = from.length > 0 ? ` from ${from.join(', ')}` : '';
-  const line = `- ${WORDS[kind]} \`${what}\`: ${have} of ${need}${people}${until ? `, until ${until}` : ''}`;
-  const more = denials.length > DENIALS_SHOWN ? [`  - … and ${denials.length - DENIALS_SHOWN} more`] : [];
-  return [line, ...denials.slice(0, DENIALS_SHOWN).map(denialLine), ...more].join('\n') + command(how);
+function isToBeReleased({ waitingFor }: Progress): boolean {
+  return waitingFor.some(({ kind }) => kind === 'approval');
 }
 
-function denialLine({ id, at, actor, policy, reason }: ShownDenial): string {
-  return `  - \`${id}\` at ${at}: ${inline(actor)} was denied by ${inline(policy ?? 'no policy')} (${inline(reason ?? 'no reason')})`;
+function standing(progress: Progress): string {
+  const { traffic, killSwitch, step, ending, rehearsal, trust, tenant, environment, release, waitingFor } = progress;
+  const where = [tenant, environment, release].map((name) => code(name ?? '…'));
+  return paragraph(
+    ending === null ? '' : stopped(ending),
+    `Traffic **${shareInWords(traffic)}** · kill switch **${killSwitch}** · ${where.join(' ')}`,
+    step === null ? '' : stepLine(step, waitingFor),
+    rehearsal ? '`REHEARSAL`: the clock runs fast; this proves nothing about production.' : '',
+    trust === 'namespace' ? '`TRUST: NAMESPACE`: whoever may write here is believed.' : '',
+  );
 }
 
-/** What the same person is to vouch for, with one command for all of it. */
-function attestationLines({ golive, plan, trust, waitingFor }: Progress): string[] {
-  const attestations = waitingFor.filter((it) => it.kind === 'attestation');
-  const owners = [...new Set(attestations.map((it) => it.from.join(', ')))];
-  return owners.map((owner) => {
-    const mine = attestations.filter((it) => it.from.join(', ') === owner);
-    const by = owner.includes('@') ? owner : 'you';
-    const body = { ...vouchingFor(mine), by, plan, statement: '…', evidence: 'https://…' };
-    const what = mine.map(
-      ({ what, about = [] }) => `  - \`${what}\`${about.length > 0 ? `: ${inline(about.join('; '))}` : ''}`,
-    );
-    const until = mine[0]?.until ?? 'further notice';
-    const how = trust === 'signed' ? goliveCommand(golive, 'attest') : signalCommand(golive, 'attest', body);
-    return `- Attestation by ${owner}, until ${until}:\n${what.join('\n')}${command(how)}`;
-  });
+function stopped({ why, by, at }: NonNullable<Progress['ending']>): string {
+  return `**Stopped:** ${inline(why)}${by === null ? '' : `, by ${inline(by)}`}, ${inUtc(at)}`;
 }
 
-function command(how: string): string {
-  return `\n\n  \`\`\`\n  ${how}\n  \`\`\``;
+/** What is awaited has its deadline beside it. */
+function stepLine(
+  { id, title, since, deadline }: NonNullable<Progress['step']>,
+  waitingFor: Progress['waitingFor'],
+): string {
+  const isSaid = deadline === null || waitingFor.some(({ until }) => until === deadline);
+  return `Step ${code(id)}: ${title}, since ${inUtc(since)}${isSaid ? '' : `, until ${inUtc(deadline)}`}`;
 }
 
-function problems(steps: readonly StepRecord[]): string[] {
-  const wrong = steps.filter((step) => step.reasons.length > 0 && step.status !== 'passed');
+/** How to send what a block above shows, for somebody who has never done it. */
+function toSend({ waitingFor }: Progress): string[] {
+  if (!waitingFor.some(({ message }) => message !== undefined)) return [];
+  return [
+    'To send it from this page: _More Actions_, _Send an Update_ (it answers whether it counted), the name after `--name`, and ' +
+      'the line in braces as its input. In a shell: the whole block. Fill in `you`, `…` and links first, or leave out what is not needed.',
+  ];
+}
+
+/** People who were not reached do not know that they are awaited: whoever looks here can tell them. */
+function untold({ notifications: { failed, lastProblem } }: Progress): string[] {
+  if (lastProblem === null) return [];
+  const { at, notice, why } = lastProblem;
+  return [paragraph(`**Could not be told, ${failed} in all**`, `At ${inUtc(at)}: ${inline(notice)} (${inline(why)})`)];
+}
+
+/** What did not pass and waits for nobody. */
+function found({ steps, waitingFor }: Progress): string[] {
+  const wrong = steps.filter(
+    ({ id, reasons, status }) =>
+      reasons.length > 0 && status !== 'passed' && !waitingFor.some(({ what }) => what === id),
+  );
   if (wrong.length === 0) return [];
-  return ['### What is wrong', wrong.map(problemLine).join('\n')];
+  const lines = wrong.map(({ id, reasons }) => `${code(id)}: ${inline(reasons.join('; '))}`);
+  return [paragraph('**What was found**', ...lines)];
 }
 
-/** What a step found, and what to do about it. */
-function problemLine({ id, reasons }: StepRecord): string {
-  const remedy = remedyFor(id);
-  return `- \`${id}\`: ${inline(reasons.join('; '))}${remedy === undefined ? '' : `\n  - _What to do:_ ${remedy}`}`;
-}
-
+/** Lines instead of a table, whose cells touch each other in the Temporal UI. */
 function latestSteps(steps: readonly StepRecord[]): string[] {
-  const rows = steps.slice(-STEPS_SHOWN).map((step) => `| \`${step.id}\` | ${step.status} | ${inline(step.summary)} |`);
-  return rows.length > 0 ? [['| step | status | |', '| --- | --- | --- |', ...rows].join('\n')] : [];
+  const lines = steps
+    .slice(-STEPS_SHOWN)
+    .map(({ id, status, summary }) => `${code(id)} ${status}${summary === '' ? '' : `: ${inline(summary)}`}`);
+  return lines.length > 0 ? [paragraph('**Latest steps**', ...lines)] : [];
 }
 
-function refused({ messages }: Progress): string[] {
-  const latest = messages.refused
-    .slice(-3)
-    .map((it) => `- \`${it.name}\` by ${inline(it.by)} at ${it.at}: ${inline(it.why)}`);
-  return latest.length > 0 ? [`### Refused (${messages.refusedInAll} in all)`, latest.join('\n')] : [];
+function refused({ messages: { refused, refusedInAll } }: Progress): string[] {
+  const latest = refused
+    .slice(-REFUSALS_SHOWN)
+    .map(({ name, by, at, why }) => `${code(name)} by ${inline(by)} at ${inUtc(at)}: ${inline(why)}`);
+  return latest.length > 0 ? [paragraph(`**Refused, ${refusedInAll} in all**`, ...latest)] : [];
 }
 
-/** What others wrote stays text: it must not be able to look like a part of this page. */
-function inline(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').replaceAll(/[\\`*_[\]<>|#]/g, String.raw`\$&`);
+function toStop({ golive, ending, state }: Progress): string[] {
+  if (ending !== null || state === 'live') return [];
+  const command = signalBlock(golive, 'abort', { by: PLACEHOLDERS.by, reason: PLACEHOLDERS.reason });
+  return [
+    'To stop it at any time and make the platform safe (never _Terminate_, which takes nothing back):',
+    fenced(command),
+  ];
+}
+
+function proof({ plan, evidence }: Progress): string {
+  return paragraph(
+    plan === null ? '' : `Plan ${code(plan)}`,
+    evidence === null ? '' : `Evidence ${code(evidence.path)}, manifest ${code(evidence.manifest)}`,
+  );
 }

@@ -19,7 +19,7 @@ export const FAILURES = {
   MetricsNoAnswer: { again: true, means: 'the metrics could not be read' },
   EvidenceConflict: { again: false, means: 'other evidence is already stored in this place' },
   EvidenceUnavailable: { again: true, means: 'the evidence store could not be written or read' },
-  PagingFailed: { again: true, means: 'nobody could be paged' },
+  PagingFailed: { again: true, means: 'somebody could not be told' },
   Unexpected: { again: true, means: 'something nobody foresaw: a defect of golive' },
 } as const satisfies Record<string, { again: boolean; means: string }>;
 

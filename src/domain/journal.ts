@@ -1,6 +1,7 @@
 import type { MessageName } from './messages.ts';
 import type { ControlId, GateId, StepId } from './plan.ts';
 import type { Outcome, StepStatus } from './run.ts';
+import type { Severity } from './severity.ts';
 import type { Digest, Verdict } from './verdict.ts';
 
 /** What can be recorded, by its kind. */
@@ -55,8 +56,9 @@ export interface JournalBodies {
   };
   readonly undone: { readonly step: StepId; readonly summary: string; readonly evidence: Digest | null };
   readonly stopped: { readonly outcome: Outcome; readonly why: string; readonly by: string | null };
-  readonly paged: { readonly text: string };
-  readonly 'paging-failed': { readonly text: string };
+  /** The first line of what people were told, and the matter it belongs to. */
+  readonly paged: { readonly key: string; readonly severity: Severity; readonly text: string };
+  readonly 'paging-failed': { readonly text: string; readonly why: string };
   readonly ended: { readonly outcome: Outcome };
 }
 

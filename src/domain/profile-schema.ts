@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from './duration.ts';
+import { SEVERITIES } from './severity.ts';
 
 /** Where a secret is found; the file never holds one. */
 export type SecretReference = { readonly env: string } | { readonly file: string };
@@ -28,6 +29,7 @@ const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the n
 
 /** A program finds its parts and its configuration by these, so the worker's own are handed on where no others are named. */
 const HANDED_ON: Readonly<Record<string, SecretReference>> = { PATH: { env: 'PATH' }, HOME: { env: 'HOME' } };
+const PAGERDUTY = 'https://events.pagerduty.com/v2/enqueue';
 /** A check is given five minutes, in which the platform is asked too. */
 const LONGEST_COMMAND = 4 * 60_000;
 
@@ -141,6 +143,18 @@ export function operatorConfigSchema(lookUp: SecretLookup) {
     }),
   });
 
+  const severity = z.enum(SEVERITIES);
+  /** Whom notices go to; `least` is the lowest severity that one of them is told of, so each hears what is critical. */
+  const pager = z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('webhook'), url: secret, least: severity.default('info') }),
+    z.strictObject({
+      kind: z.literal('pagerduty'),
+      routingKey: secret,
+      url: url.default(PAGERDUTY),
+      least: severity.default('warning'),
+    }),
+  ]);
+
   return z
     .strictObject({
       approvals,
@@ -148,7 +162,9 @@ export function operatorConfigSchema(lookUp: SecretLookup) {
         store: z.strictObject({ kind: z.literal('file'), directory: word }),
         signingKey: z.unknown().optional(),
       }),
-      paging: z.array(z.strictObject({ kind: z.literal('webhook'), url: secret })).default([]),
+      paging: z.array(pager).default([]),
+      /** Where people find Temporal's UI: notices link to their run there. */
+      temporalUi: url.optional(),
       profiles: z.record(
         word,
         profile.refine(({ tenants, intended }) => intended.cli === undefined || tenants.length === 1, {

@@ -1,8 +1,8 @@
 import { goliveCommand, signalCommand } from './commands.ts';
-import type { Ask, AttestationAsk, Desk, GateAsk, ReviewAsk } from './desk.ts';
-import type { MessageName } from './messages.ts';
+import type { Ask, AttestationAsk, Desk, GateAsk, Order, ReviewAsk } from './desk.ts';
+import { PLACEHOLDERS } from './placeholders.ts';
 import { rowOf, type StepId } from './plan.ts';
-import type { Outcome, Progress, RunState, Waiting } from './run.ts';
+import type { MessageDraft, Outcome, Progress, RunState, Waiting } from './run.ts';
 
 /** Everything a run knows about itself; what people see is derived from it and from nothing else. */
 export type RunFacts = Pick<
@@ -18,9 +18,17 @@ export type RunFacts = Pick<
   | 'steps'
   | 'traffic'
   | 'killSwitch'
+  | 'notifications'
   | 'ending'
   | 'evidence'
-> & { readonly outcome: Outcome | null; readonly desk: Desk };
+> & {
+  readonly outcome: Outcome | null;
+  readonly desk: Desk;
+  /** When a hold that keeps traffic from moving becomes a stop, in epoch milliseconds. */
+  readonly heldUntil: number | null;
+};
+
+const YOU = PLACEHOLDERS.by;
 
 const iso = (at: number) => new Date(at).toISOString();
 
@@ -51,6 +59,7 @@ export function progressOf(facts: RunFacts): Progress {
       refusedInAll: desk.refusals.count,
       refused: desk.refusals.latest.map((refusal) => ({ ...refusal, at: iso(refusal.at) })),
     },
+    notifications: facts.notifications,
     ending: facts.ending,
     evidence: facts.evidence,
   };
@@ -69,24 +78,22 @@ function stateOf(facts: RunFacts, current: StepId | undefined): RunState {
 }
 
 function waitingFor(facts: RunFacts): Waiting[] {
-  const { desk } = facts;
-  const waiting = desk.asks.map((ask) => waitingOf(ask, facts));
-  if (desk.held === null) return waiting;
-  const how = decide(facts, 'resume', { by: YOU, reason: '…' }, 'resume');
-  const { by } = desk.held;
-  return [...waiting, { kind: 'resume', what: `held by ${by}`, have: 0, need: 1, from: [], until: null, how }];
+  const { asks, held } = facts.desk;
+  const waiting = asks.map((ask) => waitingOf(ask, facts));
+  return held === null ? waiting : [...waiting, resumeOf(held, facts)];
 }
 
-const YOU = 'you';
-
-/** The command for a decision: where decisions are signed it is ours, because nobody signs by hand. */
+/** How a decision is sent: where decisions are signed by a command of ours, because nobody signs by hand. */
 function decide(
-  { desk, golive }: RunFacts,
-  name: MessageName,
-  body: object,
+  facts: RunFacts,
+  message: MessageDraft,
   ...words: readonly [string, ...string[]]
-): string {
-  return desk.trust === 'signed' ? goliveCommand(golive, ...words) : signalCommand(golive, name, body);
+): Pick<Waiting, 'how' | 'message'> {
+  return facts.desk.trust === 'signed' ? { how: goliveCommand(facts.golive, ...words) } : send(facts, message);
+}
+
+function send({ golive }: RunFacts, message: MessageDraft): Pick<Waiting, 'how' | 'message'> {
+  return { how: signalCommand(golive, message.name, message.body), message };
 }
 
 function waitingOf(ask: Ask, facts: RunFacts): Waiting {
@@ -98,24 +105,27 @@ function waitingOf(ask: Ask, facts: RunFacts): Waiting {
     case 'review':
       return reviewOf(ask, facts);
     case 'recheck': {
-      const { step: what, until } = ask;
-      return again(
-        { kind: 'recheck', what, until: iso(until) },
-        signalCommand(facts.golive, 'recheck', { by: YOU, step: what }),
-      );
+      const message: MessageDraft = { name: 'recheck', body: { by: YOU, step: ask.step } };
+      return { ...again('recheck', ask.step), until: iso(ask.until), ...send(facts, message) };
     }
     case 'hands': {
-      const { step: what } = ask;
-      return again(
-        { kind: 'hands', what, until: null },
-        signalCommand(facts.golive, 'retryRollback', { by: YOU, step: what }),
-      );
+      const message: MessageDraft = { name: 'retryRollback', body: { by: YOU, step: ask.step } };
+      return { ...again('hands', ask.step), until: null, ...send(facts, message) };
     }
   }
 }
 
-function again(waiting: Pick<Waiting, 'kind' | 'what' | 'until'>, how: string): Waiting {
-  return { ...waiting, have: 0, need: 1, from: ['anybody'], how };
+function again(kind: Waiting['kind'], what: string): Pick<Waiting, 'kind' | 'what' | 'have' | 'need' | 'from'> {
+  return { kind, what, have: 0, need: 1, from: ['anybody'] };
+}
+
+function resumeOf({ by, reason }: Order, facts: RunFacts): Waiting {
+  const waiting = { kind: 'resume', what: `held by ${by}`, about: [reason], have: 0, need: 1, from: [] } as const;
+  return {
+    ...waiting,
+    until: facts.heldUntil === null ? null : iso(facts.heldUntil),
+    ...decide(facts, { name: 'resume', body: { by: YOU, reason: PLACEHOLDERS.reason } }, 'resume'),
+  };
 }
 
 function approvalOf({ gate, nonce, shown, approvals, need, people, groups, until }: GateAsk, facts: RunFacts): Waiting {
@@ -129,17 +139,24 @@ function approvalOf({ gate, nonce, shown, approvals, need, people, groups, until
     ...seen,
     have: approvals.length,
     need,
-    approvedBy: approvals.map(({ by }) => by),
     from: [...people, ...groups.map((group) => `group ${group}`)],
+    given: approvals.map(({ by }) => by),
     until: iso(until),
-    how: decide(facts, 'approve', body, 'approve', gate),
+    ...decide(facts, { name: 'approve', body }, 'approve', gate),
   };
 }
 
 function attestationOf(ask: AttestationAsk, facts: RunFacts): Waiting {
   const { control, owner, about, until, given } = ask;
   const seen = ask.facts === null ? {} : { facts: ask.facts };
-  const body = { control, by: owner ?? YOU, plan: facts.plan ?? '', ...seen, statement: '…', evidence: 'https://…' };
+  const body = {
+    control,
+    by: owner ?? YOU,
+    plan: facts.plan ?? '',
+    ...seen,
+    statement: PLACEHOLDERS.statement,
+    evidence: PLACEHOLDERS.evidence,
+  };
   return {
     kind: 'attestation',
     what: control,
@@ -149,7 +166,7 @@ function attestationOf(ask: AttestationAsk, facts: RunFacts): Waiting {
     need: 1,
     from: owner === null ? ['anybody but the requester'] : [owner],
     until: iso(until),
-    how: decide(facts, 'attest', body, 'attest', control),
+    ...decide(facts, { name: 'attest', body }, 'attest', control),
   };
 }
 
@@ -169,6 +186,6 @@ function reviewOf(
     need: ids.length,
     from: reviewers,
     until: iso(until),
-    how: decide(facts, 'review', body, 'review'),
+    ...decide(facts, { name: 'review', body }, 'review'),
   };
 }

@@ -2,6 +2,7 @@ import { MESSAGES, type Body, type MessageName } from './messages.ts';
 import type { Desk } from './desk.ts';
 import { decideGate } from './gates.ts';
 import { abort, askAgain, hold, orderOf, resume, type Outcome, type Signature } from './orders.ts';
+import { leftToFillIn } from './placeholders.ts';
 import { review } from './reviewing.ts';
 import { misfits } from './shape.ts';
 import { cut } from './text.ts';
@@ -41,7 +42,7 @@ export function receive(desk: Desk, message: Message): { readonly desk: Desk; re
   const { name, args, at, signature } = message;
   const problem = shapeProblem(name, args);
   const by = problem === undefined ? (args[0] as { by: string }).by : senderOf(args);
-  const why = problem ?? trustProblem(desk, name, signature);
+  const why = problem ?? trustProblem(desk, name, signature) ?? blankProblem(message);
   const outcome: Outcome = why === undefined ? handle(desk, message) : { refuse: why };
   if ('refuse' in outcome) return refuse(desk, { name, by, at, why: outcome.refuse });
   const used = signature === undefined ? desk.used : [...desk.used, signature.decision];
@@ -102,6 +103,12 @@ function trustProblem(desk: Desk, name: MessageName, signature: Signature | unde
 /** Whether a message counts only with somebody's signature. */
 export function mustBeSigned(trust: Desk['trust'], name: MessageName): boolean {
   return trust === 'signed' && !UNSIGNED.includes(name);
+}
+
+/** Whoever is in a hurry is not held up for it. */
+function blankProblem({ name, args: [body] }: Message): string | undefined {
+  const blanks = UNSIGNED.includes(name) ? [] : leftToFillIn(body as object);
+  return blanks.length > 0 ? `still has to be filled in: ${blanks.join(', ')}` : undefined;
 }
 
 function senderOf(args: readonly unknown[]): string {

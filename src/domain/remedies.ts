@@ -1,10 +1,13 @@
-import type { CheckId, FactualControlId, ReviewId } from './plan.ts';
+import type { AttestedControlId, GateId, StepId } from './plan.ts';
 
-/** Steps that measure and can be blocked by what they find. */
-type MeasuredId = CheckId | FactualControlId | ReviewId;
+/** Every step that can be blocked or need hands: all but those that people alone decide. Where nobody releases, hands are needed. */
+type MendableId = Exclude<StepId, AttestedControlId | Exclude<GateId, 'release-kill-switch'>>;
 
-/** What to do about a step that does not pass, before it is rechecked. The codes of calls are in `docs/failures.md`. */
-const REMEDIES: Readonly<Record<MeasuredId, string>> = {
+const WATCH_ANEW =
+  'Find out why too little could be observed: metrics that cannot be read, or too few requests. The window then begins anew.';
+
+/** What to do about a step that does not pass, before it is repeated. The codes of calls are in `docs/failures.md`. */
+const REMEDIES: Readonly<Record<MendableId, string>> = {
   'tenant-capabilities':
     'Compare what did not fit with contract/intended-surface-a.openapi.yaml, override the path in the profile or end what is halted.',
   'infrastructure-health': 'Bring the service back to healthy with every one of its checks passing.',
@@ -15,9 +18,8 @@ const REMEDIES: Readonly<Record<MeasuredId, string>> = {
     'Compare issuer, type, audience and algorithms in the profile with what the tenant issues, and its published keys.',
   'audit-pipeline':
     'Bring the audit pipeline back: a gap or a broken chain is for the platform to explain before any traffic.',
-  'kill-switch-drill':
-    'Find out who else has halted the tenant, or why a halt does not take effect; nothing was left halted by the drill.',
-  'token-revocation-drill': 'Find out why a revoked credential goes on working; the drill has revoked what it made.',
+  'kill-switch-drill': 'Find out who else has halted the tenant, or why a halt does not take effect or does not end.',
+  'token-revocation-drill': 'Find out why a revoked credential goes on working, or why one cannot be revoked.',
   'production-keys':
     'Replace the key by one with fewer scopes or a shorter life, or widen keys.production in the profile.',
   'key-isolation': 'Revoke the key that reaches too far and make another one for staging alone.',
@@ -36,13 +38,28 @@ const REMEDIES: Readonly<Record<MeasuredId, string>> = {
   'rollback-rehearsal': 'Deploy two versions of one pack in staging that the versioned probe tells apart.',
   'rollback-approvers': 'Make those who may release the kill switch active members with a deciding role.',
   'on-call': 'Make the one on call an active member who may operate, or name somebody who is, in a new plan.',
+  'low-traffic': 'Bring back what was approved: it is measured once more right before the traffic moves.',
+  'steady-state': WATCH_ANEW,
   'deny-review': 'Mend the policy that denied wrongly and start again, or wait for more denials.',
+  'ramp-25': WATCH_ANEW,
+  'ramp-50': WATCH_ANEW,
+  'ramp-100': WATCH_ANEW,
+  'post-launch-watch': WATCH_ANEW,
   'post-launch-readiness': 'Mend the part that is named, or abort: the platform takes all of the traffic.',
   'audit-review': 'Ask those who run the platform about the missing events before the evidence is sealed.',
   'deny-patterns': 'Look at the new pattern in the audit log; abort if it denies what should be allowed.',
+  'archive-evidence': 'Make the evidence store writable again; the run stays open until it is sealed.',
+  'kill-switch-on': "Halt the tenant by hand in the platform's console, now; the traffic is taken back beside this.",
+  'traffic-to-safe': 'Move the traffic to its safe share at the router by hand, now.',
+  'policy-rollback':
+    'Deploy the previous versions, which the plan names under policy.previous, by hand, or give the worker the right to; the platform stays halted meanwhile.',
+  'verify-rollback': 'Mend what is named; the platform stays halted until the previous policies are seen to work.',
+  'release-kill-switch':
+    'Reach those who may release it, or mend why they do not want to; the platform stays halted and is asked about anew.',
+  'kill-switch-off': 'Find out why the halt does not end; the platform stays halted meanwhile.',
 };
 
-/** What to do about a step, where it is one that measures. */
+/** What to do about a step, where it is one that can be blocked or need hands. */
 export function remedyFor(id: string): string | undefined {
-  return Object.hasOwn(REMEDIES, id) ? REMEDIES[id as MeasuredId] : undefined;
+  return Object.hasOwn(REMEDIES, id) ? REMEDIES[id as MendableId] : undefined;
 }

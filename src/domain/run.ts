@@ -1,4 +1,5 @@
 import type { ShownDenial, Trust } from './desk.ts';
+import type { MessageName } from './messages.ts';
 import type { Phase, StepId } from './plan.ts';
 import type { Digest, Verdict } from './verdict.ts';
 
@@ -39,18 +40,26 @@ export interface Waiting {
   /** Digest of the evidence that those who decide are shown. */
   readonly shown?: Digest;
   readonly facts?: Digest;
-  /** What is vouched for, in words. */
+  /** What it is about, in words: what is vouched for, or why it is held. */
   readonly about?: readonly string[];
   readonly items?: readonly string[];
   /** For a review: the denials as far as they are shown, and from how many they were drawn. */
   readonly denials?: readonly ShownDenial[];
   readonly have: number;
   readonly need: number;
-  /** Who has approved so far. */
-  readonly approvedBy?: readonly string[];
   readonly from: readonly string[];
+  /** For an approval: who has approved so far. */
+  readonly given?: readonly string[];
   readonly until: string | null;
   readonly how: string;
+  /** What `how` sends, where nobody has to sign it. */
+  readonly message?: MessageDraft;
+}
+
+/** A message to send: `you`, `…` and links in its body are for its sender to fill in. */
+export interface MessageDraft {
+  readonly name: MessageName;
+  readonly body: object;
 }
 
 export type KillSwitch = 'off' | 'on' | 'unknown';
@@ -67,6 +76,14 @@ export interface Ending {
 export interface SealedEvidence {
   readonly path: string;
   readonly manifest: Digest;
+}
+
+/** What people could not be told. */
+export interface Notifications {
+  /** How many notices did not reach everybody who should have been told. */
+  readonly failed: number;
+  /** The first line of the last of them, and why. `at` is ISO 8601 in UTC. */
+  readonly lastProblem: { readonly at: string; readonly notice: string; readonly why: string } | null;
 }
 
 /** The answer of the `progress` query, version 1 (`contract/progress.example.json`). */
@@ -101,6 +118,7 @@ export interface Progress {
       readonly why: string;
     }[];
   };
+  readonly notifications: Notifications;
   readonly ending: Ending | null;
   readonly evidence: SealedEvidence | null;
 }

@@ -11,7 +11,17 @@ export function cut(text: string, length: number): string {
   return wellFormed(text.slice(0, length));
 }
 
-/** The same for every text in a JSON value. */
+/** Text of one line that looks like what it is: without line ends and without characters that nobody sees. */
+export function oneLine(text: string): string {
+  return wellFormed(text.replaceAll(/[\s\p{Cc}]+/gu, ' ').replaceAll(/\p{Cf}/gu, '')).trim();
+}
+
+/** Text of at most so many characters, with an ellipsis where there are more. */
+export function fit(text: string, length: number): string {
+  return text.length <= length ? text : `${cut(text, length - 1)}…`;
+}
+
+/** Every text in a JSON value, well-formed. */
 export function wellFormedJson(value: unknown): unknown {
   if (typeof value === 'string') return wellFormed(value);
   if (Array.isArray(value)) return value.map(wellFormedJson);

@@ -1,8 +1,10 @@
+import { goliveCommand, signalCommand } from './commands.ts';
 import type { AttestationAsk, Desk } from './desk.ts';
 import type { Body } from './messages.ts';
 import { isRequester, orderOf, replace, wrongPlan, type From, type Outcome } from './orders.ts';
 import { personKey } from './person.ts';
-import type { Waiting } from './run.ts';
+import { PLACEHOLDERS } from './placeholders.ts';
+import type { MessageDraft, Progress, Waiting } from './run.ts';
 
 /** Somebody's word on one control or on several: all of them count, or none does. */
 export function attest(desk: Desk, body: Body<'attest'>, from: From): Outcome {
@@ -63,4 +65,23 @@ export function vouchingFor(waiting: readonly Pick<Waiting, 'what' | 'facts'>[])
     ...(seen.length > 0 ? { seen: Object.fromEntries(seen) } : {}),
     ...(controls.length > 0 ? { controls } : {}),
   };
+}
+
+/** The message with which the owner of all of this vouches for it, with what only that person can say left open. */
+export function vouchingDraft({ plan }: Pick<Progress, 'plan'>, waiting: readonly Waiting[]): MessageDraft {
+  const [owner = ''] = waiting[0]?.from ?? [];
+  const by = owner.includes('@') ? owner : PLACEHOLDERS.by;
+  const { statement, evidence } = PLACEHOLDERS;
+  return { name: 'attest', body: { by, statement, evidence, plan, ...vouchingFor(waiting) } };
+}
+
+/** The one command with which one person vouches for all of this. */
+export function vouchingCommand(
+  progress: Pick<Progress, 'golive' | 'plan' | 'trust'>,
+  waiting: readonly Waiting[],
+): string {
+  const { golive, trust } = progress;
+  if (trust === 'signed') return goliveCommand(golive, 'attest');
+  const { name, body } = vouchingDraft(progress, waiting);
+  return signalCommand(golive, name, body);
 }

@@ -44,7 +44,8 @@ export async function writeHome(
     staging: await secret('intended-staging-api-key', sandbox.secrets.staging),
     router: await secret('router-token', sandbox.secrets.router),
     monitoring: await secret('monitoring-token', sandbox.secrets.monitoring),
-    pager: await secret('pager-url', `${sandbox.url}/pager`),
+    webhook: await secret('pager-url', `${sandbox.url}/pager`),
+    routing: await secret('pager-routing-key', sandbox.secrets.pager),
     control: await secret('control-token', sandbox.secrets.control),
   };
   // For whoever looks whether something of a token was written anywhere.
@@ -67,13 +68,17 @@ interface SecretFiles {
   readonly staging: SecretFile;
   readonly router: SecretFile;
   readonly monitoring: SecretFile;
-  readonly pager: SecretFile;
+  readonly webhook: SecretFile;
+  readonly routing: SecretFile;
 }
 
 function configOf(url: string, home: string, files: SecretFiles): object {
   return {
     evidence: { store: { kind: 'file', directory: join(home, 'evidence') } },
-    paging: [{ kind: 'webhook', url: files.pager }],
+    paging: [
+      { kind: 'webhook', url: files.webhook },
+      { kind: 'pagerduty', routingKey: files.routing, url: `${url}/pagerduty/v2/enqueue` },
+    ],
     profiles: {
       [PROFILE]: {
         rehearsal: true,

@@ -37,6 +37,8 @@ export interface SandboxOptions {
 export interface SandboxSecrets extends ApiKeys {
   readonly router: string;
   readonly monitoring: string;
+  /** The integration key of its PagerDuty. */
+  readonly pager: string;
   readonly control: string;
   /** What stands in the tokens of production, and nowhere else. */
   readonly memo: string;
@@ -64,8 +66,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const ledger = new Ledger();
   const share = new Share(ledger);
   const metrics = new RouterMetrics(PRODUCTION.tenantId, startedAt);
-  const pager = new Pager();
   const secrets = secretsOf(world);
+  const pager = new Pager(secrets.pager);
   const callFaults = new CallFaults(secrets.agents);
   const worldFaults = new WorldFaults({ world, share, ledger });
   const { wrap } = callFaults;
@@ -166,7 +168,8 @@ function closeServer(server: Server): Promise<void> {
 }
 
 function secretsOf({ apiKeys, production: { memo } }: World): SandboxSecrets {
-  return { ...apiKeys, router: newToken(), monitoring: newToken(), control: newToken(), memo };
+  const [router, monitoring, pager, control] = [newToken(), newToken(), newToken(), newToken()];
+  return { ...apiKeys, router, monitoring, pager, control, memo };
 }
 
 function newToken(): string {

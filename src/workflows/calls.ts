@@ -1,4 +1,4 @@
-import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
+import { ApplicationFailure, proxyActivities, type ActivityFailure, type ActivityOptions } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 
 /** Activities with one temperament, whose summary says in the Temporal UI what they are for. */
@@ -65,7 +65,13 @@ export const recording = calls({
 
 /** Telling people: tried for a while; that nobody could be reached never stops a run. */
 export const telling = calls({
-  startToCloseTimeout: '15s',
+  startToCloseTimeout: '60s',
   scheduleToCloseTimeout: '5m',
   retry: { maximumInterval: '30s' },
 });
+
+/** Why a call failed for good: its code and its message, which hold no secret. */
+export function problemOf({ cause, message }: ActivityFailure): { readonly code: string; readonly message: string } {
+  const code = cause instanceof ApplicationFailure ? (cause.type ?? 'Unexpected') : 'TimedOut';
+  return { code, message: `${code}: ${cause?.message ?? message}` };
+}

@@ -8,6 +8,7 @@ import {
   TemporalFailure,
 } from '@temporalio/workflow';
 import type { Admission } from '../activities/index.ts';
+import { labelOf } from '../domain/labels.ts';
 import type { Ending, Report, SealedEvidence } from '../domain/run.ts';
 import { measuring, recording } from './calls.ts';
 import { Conductor } from './conductor.ts';
@@ -40,7 +41,7 @@ export async function conduct(
     rehearsal,
   });
   try {
-    await recording('Keep the plan').keepPlan(conductor.scope.folder, request[0]);
+    await recording(labelOf('plan', 'keep it for the evidence')).keepPlan(conductor.scope.folder, request[0]);
     const evidence = await run.forward(() => story(conductor));
     return { outcome: 'live', golive: run.facts.golive, plan: digest, evidence };
   } catch (error) {
@@ -59,7 +60,7 @@ export async function conduct(
 /** The plan is validated before anything else is called. A wrong one fails the run at once with every problem. */
 async function admit(request: readonly unknown[]): Promise<Admission> {
   try {
-    return await measuring('Admit the plan').admitPlan(request);
+    return await measuring(labelOf('plan', 'validate it before anything else')).admitPlan(request);
   } catch (error) {
     if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) throw error;
     const { message, type, details } = error.cause;

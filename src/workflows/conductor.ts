@@ -1,6 +1,7 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { Admission, AuditMark, Scope } from '../activities/index.ts';
 import { evidenceFolder } from '../domain/ids.ts';
+import { labelOf } from '../domain/labels.ts';
 import {
   proofOf,
   type AttestedControlId,
@@ -21,6 +22,7 @@ import { Freshness } from './freshness.ts';
 import { Gates, isNotApproved, type Approval } from './gates.ts';
 import { Patience, type Act } from './patience.ts';
 import { People } from './people.ts';
+import { Reminders } from './reminders.ts';
 import type { Run } from './run.ts';
 import { seal } from './seal.ts';
 import { undoBy, type Undo } from './undo.ts';
@@ -71,6 +73,7 @@ export class Conductor {
     this.#people = new People(run, this.patience, plan);
     this.gates = new Gates(run, this.#people, this.#freshness, this.scope);
     this.#watch = new Watch(run, this.patience, plan, this.scope);
+    new Reminders(run, this.patience).begin();
   }
 
   enter(phase: Phase): void {
@@ -149,7 +152,9 @@ export class Conductor {
 
   /** Remembers where the audit log stands, for what is compared with it later. */
   async markAudit(): Promise<AuditMark> {
-    return this.#run.doing(changing('Remember where the audit log stands').markAudit(this.scope));
+    return this.#run.doing(
+      changing(labelOf('audit log', 'remember where it stands before traffic')).markAudit(this.scope),
+    );
   }
 
   /**
@@ -162,7 +167,7 @@ export class Conductor {
     for (;;) {
       const draw = { since, size, seed: `${seed}/${this.patience.generation(id)}` };
       const drawn = await this.patience.answered(() =>
-        measuring('Draw a sample of denials').sampleDenials(this.scope, draw),
+        measuring(labelOf(id, 'draw a sample of denials')).sampleDenials(this.scope, draw),
       );
       const finding = drawn.ok ? await this.#people.judgement(id, drawn.value) : drawn.finding;
       if (drawn.ok && finding.verdict === 'pass') {
@@ -181,9 +186,12 @@ export class Conductor {
     // While the store cannot be written the watch goes on and people can still stop the run.
     await this.patience.pagingUntilDone('archive-evidence', () => this.#run.journalDrained());
     const sealing = { run: this.#run, patience: this.patience, scope: this.scope, request: this.#request };
-    return CancellationScope.nonCancellable(() => {
+    return CancellationScope.nonCancellable(async () => {
       this.#watch.relieve();
-      return this.patience.pagingUntilDone('archive-evidence', () => seal(sealing, outcome));
+      const evidence = await this.patience.pagingUntilDone('archive-evidence', () => seal(sealing, outcome));
+      // With the workflow its calls would end, and nobody would be told of the end.
+      await this.#run.notices.delivered();
+      return evidence;
     });
   }
 
@@ -202,7 +210,7 @@ export class Conductor {
     this.#run.change({ traffic: { percent, confirmed: false } });
     const request = { from, to: percent, key: this.patience.key(id), approvedBy };
     const moved = await this.patience.measured(() =>
-      changing(`Traffic to ${percent} %`).shiftTraffic(this.scope, request),
+      changing(labelOf(id, `traffic to ${percent} %`)).shiftTraffic(this.scope, request),
     );
     // Refused before the router was asked for anything.
     if (isNotApproved(moved)) {
@@ -242,7 +250,7 @@ export class Conductor {
   }
 
   async #unheld(id: ShiftId): Promise<void> {
-    if (await this.#run.unheld(this.patience.deadline(this.plan.patience.blocked))) return;
+    if (await this.#run.unheld(id, this.patience.deadline(this.plan.patience.blocked))) return;
     throw this.#run.stop(`${id} was held for too long`, null);
   }
 }

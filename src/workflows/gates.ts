@@ -2,6 +2,7 @@ import type { Scope } from '../activities/index.ts';
 import type { GateAsk } from '../domain/desk.ts';
 import type { FailureCode } from '../domain/failure-codes.ts';
 import { decisionsOf, stillGood } from '../domain/gates.ts';
+import { labelOf } from '../domain/labels.ts';
 import type { GateId, Phase } from '../domain/plan.ts';
 import type { Digest, Finding } from '../domain/verdict.ts';
 import { recording } from './calls.ts';
@@ -61,7 +62,9 @@ export class Gates {
         summary,
         evidence,
       }));
-      return this.#run.doing(recording('Keep what is shown').showEvidence(this.#scope, { gate: id, steps }));
+      return this.#run.doing(
+        recording(labelOf(id, 'keep what is shown to those who decide')).showEvidence(this.#scope, { gate: id, steps }),
+      );
     });
   }
 

@@ -1,11 +1,16 @@
 import { CancellationScope, condition, sleep } from '@temporalio/workflow';
 import type { JournalBodies, JournalEntry, JournalKind } from '../domain/journal.ts';
+import { labelOf } from '../domain/labels.ts';
 import { wellFormedJson } from '../domain/text.ts';
 import { recording } from './calls.ts';
 
 const BATCH = 50;
 const FIRST_PAUSE = 30_000;
 const LONGEST_PAUSE = 15 * 60_000;
+/** Written together with what comes next, of which there always is something: by itself it is not worth a call. */
+const CAN_WAIT: readonly JournalKind[] = ['paged'];
+
+type JournalState = 'recorded' | 'unrecorded';
 
 /**
  * Writes the journal beside the story, so that no step waits for it; only the archive does. Entries are numbered here,
@@ -13,14 +18,16 @@ const LONGEST_PAUSE = 15 * 60_000;
  */
 export class Journal {
   readonly #folder: string;
-  readonly #onTrouble: (problem: string) => void;
+  readonly #onChange: (state: JournalState) => void;
   #pending: JournalEntry[] = [];
   #written = 0;
   #sequence = 0;
+  /** Up to which entry somebody waits for them to be written. */
+  #wanted = 0;
 
-  constructor(folder: string, onTrouble: (problem: string) => void) {
+  constructor(folder: string, onChange: (state: JournalState) => void) {
     this.#folder = folder;
-    this.#onTrouble = onTrouble;
+    this.#onChange = onChange;
     void CancellationScope.nonCancellable(() => this.#write());
   }
 
@@ -28,29 +35,37 @@ export class Journal {
     this.#sequence += 1;
     const whole = wellFormedJson(body) as JournalBodies[Kind];
     this.#pending.push({ sequence: this.#sequence, at: new Date().toISOString(), kind, body: whole });
+    if (!CAN_WAIT.includes(kind)) this.#wanted = this.#sequence;
   }
 
   /** Resolves once everything recorded so far is in the store. */
   async drained(): Promise<void> {
     const target = this.#sequence;
+    this.#wanted = target;
     await condition(() => this.#written >= target);
   }
 
   async #write(): Promise<never> {
     let pause = FIRST_PAUSE;
     for (;;) {
-      await condition(() => this.#pending.length > 0);
+      await condition(() => this.#written < this.#wanted);
       const entries = this.#pending.slice(0, BATCH);
       try {
-        await recording('Write the journal').appendJournal(this.#folder, entries);
+        await recording(labelOf('journal', entriesOf(entries))).appendJournal(this.#folder, entries);
         this.#pending = this.#pending.slice(entries.length);
         this.#written += entries.length;
+        if (pause !== FIRST_PAUSE) this.#onChange('recorded');
         pause = FIRST_PAUSE;
       } catch {
-        this.#onTrouble('the journal cannot be written');
-        await sleep(pause, { summary: 'Then the journal is tried again' });
+        if (pause === FIRST_PAUSE) this.#onChange('unrecorded');
+        await sleep(pause, { summary: labelOf('journal', 'then it is tried again') });
         pause = Math.min(2 * pause, LONGEST_PAUSE);
       }
     }
   }
+}
+
+function entriesOf(entries: readonly JournalEntry[]): string {
+  const [first, last] = [entries.at(0)?.sequence, entries.at(-1)?.sequence];
+  return first === last ? `entry ${first}` : `entries ${first} to ${last}`;
 }

@@ -1,5 +1,6 @@
 import type { ReadDecision, Scope } from '../activities/index.ts';
 import type { Desk } from '../domain/desk.ts';
+import { labelOf } from '../domain/labels.ts';
 import type { MessageName } from '../domain/messages.ts';
 import { messageOf, receive, refuse, tokenIn, type Answer } from '../domain/receive.ts';
 import type { Digest } from '../domain/verdict.ts';
@@ -22,7 +23,9 @@ export class Mail {
 
   /** Once the plan is admitted signatures can be held against somebody's keys; what came before has waited for that. */
   open(scope: Scope): void {
-    this.#signed.begin((decisions) => verifying('Verify signatures').readDecisions(scope, { decisions }));
+    this.#signed.begin((decisions) =>
+      verifying(labelOf('signatures', `verify ${decisions.length}`)).readDecisions(scope, { decisions }),
+    );
   }
 
   /** A token waits until its signature was verified; everything else is heard at once. */

@@ -1,20 +1,13 @@
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  CancellationScope,
-  isCancellation,
-  sleep,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ActivityFailure, CancellationScope, isCancellation, sleep, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import type { HandsAsk, RecheckAsk } from '../domain/desk.ts';
 import { requestKey } from '../domain/ids.ts';
-import { rowOf, type StepId } from '../domain/plan.ts';
+import { labelOf, stepLabelOf } from '../domain/labels.ts';
+import type { StepId } from '../domain/plan.ts';
 import type { Plan } from '../domain/plan-schema.ts';
 import { UNDECODABLE } from '../domain/receive.ts';
-import { remedyFor } from '../domain/remedies.ts';
 import { inconclusive, VERDICTS, type Finding } from '../domain/verdict.ts';
-import { measuring, rescuing } from './calls.ts';
+import { measuring, problemOf, rescuing } from './calls.ts';
 import type { Run } from './run.ts';
 
 /** Milliseconds after which what a person need not decide is first tried again by itself. */
@@ -70,7 +63,7 @@ export class Patience {
   /** Measures until it passes; in between the run is blocked, and what the measurement changed is taken back before. */
   async untilPassed(id: StepId, measure: Act, undo?: Act): Promise<Finding> {
     for (;;) {
-      const finding = await this.measured(() => measure(measuring(rowOf(id).title), this.key(id)));
+      const finding = await this.measured(() => measure(measuring(stepLabelOf(id)), this.key(id)));
       if (finding.verdict === 'pass') return finding;
       if (undo !== undefined) await this.takeBack(id, undo);
       await this.blocked(id, finding);
@@ -82,7 +75,6 @@ export class Patience {
     const until = this.deadline(this.#plan.patience.blocked);
     const problem = finding.reasons.join('; ');
     this.#run.settle(id, 'blocked', finding);
-    this.#run.page([`${id} is blocked: ${problem}.`, remedyFor(id)].join(' ').trimEnd());
     const ask: RecheckAsk = { kind: 'recheck', step: id, until, asked: null };
     if ((await this.#run.ask(id, ask, until)) === undefined) {
       throw this.#run.stop(`${id} did not pass in time: ${problem}`, null);
@@ -111,7 +103,7 @@ export class Patience {
   async needHands(id: StepId, finding: Finding, again?: number): Promise<void> {
     const problem = finding.reasons.join('; ');
     this.#run.settle(id, 'blocked', finding);
-    if (this.generation(id) === 1) this.#run.page(`hands are needed for ${id}: ${problem}`);
+    if (this.generation(id) === 1) this.#run.notices.tell({ kind: 'hands', step: id, problem });
     const ask: HandsAsk = { kind: 'hands', step: id, problem, asked: null };
     await this.#run.ask(id, ask, again === undefined ? null : Date.now() + again);
     this.#again(id);
@@ -142,7 +134,9 @@ export class Patience {
     const pager = new CancellationScope();
     pager.run(() => this.#keepPaging(id)).catch(() => undefined);
     try {
-      return await deed();
+      const done = await deed();
+      this.#run.notices.tell({ kind: 'done', step: id });
+      return done;
     } finally {
       pager.cancel();
     }
@@ -151,7 +145,7 @@ export class Patience {
   #untilDone(id: StepId, act: Act, again: number | undefined): Promise<Finding> {
     return this.pagingUntilDone(id, async () => {
       for (let pause = again; ; pause = pause && Math.min(2 * pause, LONGEST_AGAIN)) {
-        const finding = await this.measured(() => act(rescuing(rowOf(id).title), this.key(id)));
+        const finding = await this.measured(() => act(rescuing(stepLabelOf(id)), this.key(id)));
         if (finding.verdict === 'pass') return finding;
         await this.needHands(id, finding, pause);
       }
@@ -160,8 +154,8 @@ export class Patience {
 
   async #keepPaging(id: StepId): Promise<never> {
     for (let pause = FIRST_PAGE_AFTER; ; pause = Math.min(2 * pause, LONGEST_BETWEEN_PAGES)) {
-      await sleep(pause, { summary: `Then somebody is paged: ${id} is not done` });
-      this.#run.page(`not done yet: ${id} (${rowOf(id).title})`);
+      await sleep(pause, { summary: labelOf(id, 'until somebody is told that it is not done') });
+      this.#run.notices.tell({ kind: 'not-done', step: id });
     }
   }
 
@@ -171,7 +165,7 @@ export class Patience {
   }
 }
 
-function unmeasured({ cause, message }: ActivityFailure): Finding {
-  const code = cause instanceof ApplicationFailure ? (cause.type ?? 'Unexpected') : 'TimedOut';
-  return { ...inconclusive(`${code}: ${cause?.message ?? message}`), code };
+function unmeasured(error: ActivityFailure): Finding {
+  const { code, message } = problemOf(error);
+  return { ...inconclusive(message), code };
 }

@@ -77,7 +77,7 @@ export class People {
   /** Approvals that were given count no more; people are told, because they believe that they are done. */
   voidApprovals({ gate, nonce }: GateAsk, why: string): void {
     this.#run.record('approval-void', { gate, nonce, why });
-    this.#run.page(`the approvals of ${gate} are void and asked for anew: ${why}`);
+    this.#run.notices.tell({ kind: 'approvals-void', gate, why });
   }
 
   /** What reviewers say of a sample of denials. An incorrect one is a failure, and none to look at proves nothing. */

@@ -1,5 +1,6 @@
 import { sleep } from '@temporalio/workflow';
 import { decisionsOf } from '../domain/gates.ts';
+import { labelOf } from '../domain/labels.ts';
 import type { Outcome, SealedEvidence } from '../domain/run.ts';
 import type { Digest } from '../domain/verdict.ts';
 import type { Conductor } from './conductor.ts';
@@ -23,7 +24,7 @@ async function takeTrafficBack(run: Run, conductor: Conductor): Promise<void> {
   const { safePercent } = plan.rollout;
   const { previous } = plan.policy;
   const reason = run.facts.ending?.why ?? 'rollback';
-  run.page(`rolling back: ${reason}`);
+  run.notices.tell({ kind: 'rollback' });
 
   const halted = patience
     .insist(
@@ -54,7 +55,8 @@ async function takeTrafficBack(run: Run, conductor: Conductor): Promise<void> {
 
   await patience.insist('verify-rollback', async (calls, key) => {
     const left = tokensExpired - Date.now();
-    if (left > 0) await sleep(left, { summary: 'Until tokens issued before the halt have expired' });
+    if (left > 0)
+      await sleep(left, { summary: labelOf('verify-rollback', 'until tokens from before the halt have expired') });
     return calls.verifyRollback(scope, { previous, percent: safePercent, key });
   });
 
@@ -66,21 +68,24 @@ async function release(run: Run, conductor: Conductor): Promise<void> {
   const { plan, scope, patience } = conductor;
   const { previous } = plan.policy;
   const percent = plan.rollout.safePercent;
-  let approvedBy = await released(conductor);
+  let approvedBy = await released(run, conductor);
   await patience.insist('kill-switch-off', async (calls, key) => {
     const off = () => calls.switchOff(scope, { previous, percent, key, approvedBy });
     const finding = await patience.measured(off);
-    if (isNotApproved(finding)) approvedBy = await released(conductor);
+    if (isNotApproved(finding)) approvedBy = await released(run, conductor);
     return finding;
   });
   run.change({ killSwitch: 'off' });
 }
 
 /** Resolves once enough people have released it, with the ids of what they signed. Nobody who could decides: then hands are needed. */
-async function released(conductor: Conductor): Promise<readonly Digest[]> {
+async function released(run: Run, conductor: Conductor): Promise<readonly Digest[]> {
   for (;;) {
     const { finding, gate } = await conductor.gates.decide('release-kill-switch');
-    if (finding.verdict === 'pass') return decisionsOf(gate);
+    if (finding.verdict === 'pass') {
+      run.notices.tell({ kind: 'done', step: 'release-kill-switch' });
+      return decisionsOf(gate);
+    }
     await conductor.patience.needHands('release-kill-switch', finding);
   }
 }

@@ -2,15 +2,16 @@ import { CancellationScope, CancelledFailure, condition, setCurrentDetails, work
 import type { Scope } from '../activities/index.ts';
 import { closeAsk, EMPTY_DESK, isAnswered, keyOf, openAsk, type Ask } from '../domain/desk.ts';
 import { detailsOf } from '../domain/details.ts';
+import { deadlineLabelOf, labelOf } from '../domain/labels.ts';
 import type { JournalBodies, JournalKind } from '../domain/journal.ts';
 import { rowOf, type StepId } from '../domain/plan.ts';
 import { progressOf, type RunFacts } from '../domain/progress.ts';
 import type { Ending, StepRecord, StepStatus } from '../domain/run.ts';
 import type { Finding } from '../domain/verdict.ts';
-import { telling } from './calls.ts';
 import { Journal } from './journal.ts';
 import { Mail } from './mail.ts';
 import { handleMessages } from './messages.ts';
+import { Notices } from './notices.ts';
 import { showSearchAttributes, type SearchAttributeValues } from './search-attributes.ts';
 import type { RegisteredUndo, Undo } from './undo.ts';
 
@@ -31,6 +32,7 @@ export class Run {
   #isJournalClosed = false;
   readonly #forward = new CancellationScope();
   readonly mail = new Mail(this);
+  readonly notices = new Notices(this);
 
   constructor() {
     this.#facts = {
@@ -45,10 +47,12 @@ export class Run {
       steps: [],
       traffic: { percent: null, confirmed: false },
       killSwitch: 'unknown',
+      notifications: { failed: 0, lastProblem: null },
       ending: null,
       outcome: null,
       evidence: null,
       desk: EMPTY_DESK,
+      heldUntil: null,
     };
     void CancellationScope.nonCancellable(() => this.#showChanges());
     handleMessages({ receive: (name, args) => this.mail.receive(name, args), progress: () => progressOf(this.#facts) });
@@ -89,7 +93,7 @@ export class Run {
 
   /** Once the plan is admitted there is a place to write to; what was recorded before is written first. */
   openJournal({ folder }: Scope): void {
-    this.#journal = new Journal(folder, (problem) => this.page(problem));
+    this.#journal = new Journal(folder, (kind) => this.notices.tell({ kind }));
     for (const record of this.#unjournaled) record(this.#journal);
   }
 
@@ -156,7 +160,7 @@ export class Run {
     this.change({ desk: openAsk(this.#facts.desk, ask) });
     try {
       if (until === null) await condition(answered);
-      else await condition(answered, Math.max(1, until - Date.now()), { summary: `Deadline: ${key}` });
+      else await condition(answered, Math.max(1, until - Date.now()), { summary: deadlineLabelOf(step, ask) });
       return answered() ? current() : undefined;
     } finally {
       this.change({ desk: closeAsk(this.#facts.desk, key) });
@@ -164,9 +168,15 @@ export class Run {
   }
 
   /** Resolves true once nothing is held, false when the deadline comes first. */
-  async unheld(until: number): Promise<boolean> {
+  async unheld(step: StepId, until: number): Promise<boolean> {
     const free = () => this.#facts.desk.held === null;
-    return condition(free, Math.max(1, until - Date.now()), { summary: 'Deadline: held' });
+    if (free()) return true;
+    this.change({ heldUntil: until });
+    try {
+      return await condition(free, Math.max(1, until - Date.now()), { summary: labelOf(step, 'deadline of the hold') });
+    } finally {
+      this.change({ heldUntil: null });
+    }
   }
 
   /**
@@ -184,6 +194,11 @@ export class Run {
     this.#underWay.delete(ended);
     if (scope.consideredCancelled) throw new CancelledFailure('stopped');
     return call;
+  }
+
+  /** Whether a call of the story is under way. */
+  get isBusy(): boolean {
+    return this.#underWay.size > 0;
   }
 
   /** Resolves when no call of the story is under way any more. An undo comes after its deed, the seal after the last fact. */
@@ -221,14 +236,6 @@ export class Run {
       this.#forward.cancel();
     }
     return new CancelledFailure(why);
-  }
-
-  /** Tells people. That nobody could be reached is kept in the journal and stops nothing. */
-  page(text: string): void {
-    const { golive } = this.#facts;
-    this.record('paged', { text });
-    const tell = CancellationScope.nonCancellable(() => telling('Page').page({ golive, text }));
-    tell.catch(() => this.record('paging-failed', { text }));
   }
 
   /** Every upsert is an event, and a state that lasts for a moment is of use to nobody. */

@@ -1,4 +1,5 @@
 import type { Scope } from '../activities/index.ts';
+import { labelOf } from '../domain/labels.ts';
 import { progressOf } from '../domain/progress.ts';
 import type { Outcome, SealedEvidence } from '../domain/run.ts';
 import { recording } from './calls.ts';
@@ -25,7 +26,7 @@ export async function seal({ run, patience, scope, request }: Sealing, outcome: 
   await run.journalDrained();
   run.closeJournal();
   for (;;) {
-    const calls = recording('Archive the evidence');
+    const calls = recording(labelOf(ID, 'seal the evidence'));
     const sealing = await patience.answered(() => calls.archiveEvidence(scope, { request, progress, at }));
     if (sealing.ok) {
       const { value: sealed } = sealing;
@@ -34,6 +35,7 @@ export async function seal({ run, patience, scope, request }: Sealing, outcome: 
       run.note(ID, { status: 'passed', verdict: 'pass', summary: `sealed: ${sealed.path}`, endedAt });
       run.change({ outcome, evidence: sealed });
       run.show();
+      run.notices.tell({ kind: 'ended' });
       return sealed;
     }
     await patience.needHands(ID, sealing.finding);

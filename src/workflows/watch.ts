@@ -1,7 +1,8 @@
 import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
 import type { Scope, WindowReport, WindowRequest } from '../activities/index.ts';
 import { formatDuration } from '../domain/duration.ts';
-import { rowOf, type ShiftId, type WindowId } from '../domain/plan.ts';
+import { labelOf } from '../domain/labels.ts';
+import type { ShiftId, WindowId } from '../domain/plan.ts';
 import type { Plan } from '../domain/plan-schema.ts';
 import type { Finding } from '../domain/verdict.ts';
 import { watching } from './calls.ts';
@@ -74,10 +75,11 @@ export class Watch {
     const ordinal = this.#nextOrdinal();
     for (;;) {
       this.#run.note(id, { deadline: new Date(until).toISOString() });
-      const timer = `${rowOf(id).title}: ${formatDuration(length)} at ${percent} %`;
+      const long = `${formatDuration(length)} at ${percent} %`;
+      const stretch: Stretch = { from, until, percent, carry, ordinal, length: this.#patience.scaled(length) };
       const [report]: [WindowReport, void] = await Promise.all([
-        this.#untilOver(timer, { from, until, percent, carry, ordinal, length: this.#patience.scaled(length) }),
-        sleep(until - from, { summary: timer }),
+        this.#untilOver(labelOf(id, `watch for ${long}`), stretch),
+        sleep(until - from, { summary: labelOf(id, long) }),
       ]);
       const extension = Math.min(report.missing, mayExtend);
       if (report.finding.verdict === 'pass' || extension < this.#sampleEvery) return report.finding;
@@ -96,7 +98,7 @@ export class Watch {
       const length = Math.max(SHORTEST_SHIFT, whole);
       const from = Date.now();
       const stretch = { from, until: from + length, length, percent, carry: null, ordinal: this.#nextOrdinal() };
-      await this.#stretch(`Watch at ${percent} %`, stretch);
+      await this.#stretch(labelOf('open watch', `${percent} % until the next step`), stretch);
     }
   }
 
@@ -127,15 +129,21 @@ export class Watch {
   }
 
   #stopOnBreach({ finding }: WindowReport): void {
-    if (finding.verdict === 'fail') throw this.#run.stop(`breach: ${finding.reasons.join('; ')}`, null);
+    if (finding.verdict !== 'fail') return;
+    const why = finding.reasons.join('; ');
+    if (this.#run.facts.ending === null) this.#run.notices.tell({ kind: 'breach', why });
+    throw this.#run.stop(`breach: ${why}`, null);
   }
 
   #noteSight({ blind, finding }: WindowReport): void {
     if (!blind) {
+      this.#run.notices.tell({ kind: 'seen' });
       this.#blindSince = undefined;
       return;
     }
-    if (this.#blindSince === undefined) this.#run.page(`the traffic cannot be seen: ${finding.reasons.join('; ')}`);
+    if (this.#blindSince === undefined) {
+      this.#run.notices.tell({ kind: 'unseen', why: finding.reasons.join('; ') });
+    }
     this.#blindSince ??= Date.now();
     const tolerated = Math.max(SHORTEST_SHIFT, this.#patience.scaled(this.#plan.rollout.extendAtMost));
     if (Date.now() - this.#blindSince > tolerated)

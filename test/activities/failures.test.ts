@@ -17,12 +17,15 @@ import {
   UnavailableError,
 } from '../../src/intended/errors.ts';
 import { MetricError, type MetricProblem } from '../../src/metrics/source.ts';
+import { PagerError, Undelivered } from '../../src/notify/errors.ts';
 import { TrafficError, type TrafficProblem } from '../../src/traffic/port.ts';
 
 const CALL = { method: 'GET', route: '/tenants/{tenantId}/audit' };
 const traffic = (problem: TrafficProblem) => new TrafficError(problem, 'the router did something');
 const metrics = (problem: MetricProblem) => new MetricError(problem, 'edge/metrics', 'something');
 const evidence = (kind: EvidenceProblemKind) => new EvidenceProblem(kind, 'journal.jsonl: something');
+const undelivered = (retryAfterMs?: number) =>
+  new Undelivered([new PagerError('throttled', 'paging.0: throttled', retryAfterMs)], 2);
 const unavailable = (retryAfterMs?: number) =>
   new UnavailableError(CALL, { status: 503, code: 'SERVICE_UNAVAILABLE', retryAfterMs });
 
@@ -60,7 +63,7 @@ const TABLE: readonly (readonly [FailureCode, Error, again: boolean])[] = [
   ['InvalidPlan', new Failure('InvalidPlan', 'the plan cannot be used'), false],
   ['NotApproved', new Failure('NotApproved', 'begin-traffic needs 2 signed approvals'), false],
   ['EffectUnconfirmed', new Failure('EffectUnconfirmed', '25 % was asked for'), true],
-  ['PagingFailed', new Failure('PagingFailed', '1 of 1 pagers did not accept'), true],
+  ['PagingFailed', undelivered(), true],
   ['Unexpected', new TypeError('cannot read the token'), true],
 ];
 
@@ -90,8 +93,11 @@ describe('an error that leaves an activity', () => {
     },
   );
 
-  it('waits as long as the platform asked for', () => {
+  it('waits as long as the platform or a pager asked for, and the kill switch never for long', () => {
     expect(translate(new ThrottledError(CALL, 3_000)).nextRetryDelay).toBe(3_000);
+    expect(translate(new ThrottledError(CALL, 3_600_000)).nextRetryDelay).toBe(10_000);
+    expect(translate(undelivered(30_000)).nextRetryDelay).toBe(30_000);
+    expect(translate(undelivered(3_600_000)).nextRetryDelay).toBe(60_000);
     expect(translate(unavailable(7_000)).nextRetryDelay).toBe(7_000);
     expect(translate(new ThrottledError(CALL, undefined)).nextRetryDelay).toBeUndefined();
   });

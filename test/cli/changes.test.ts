@@ -68,4 +68,13 @@ describe('What is new between two looks', () => {
       'kill switch on',
     ]);
   });
+
+  it('tells what people could not be told, once', () => {
+    const lastProblem = { at: second(1), notice: 'BREACH: errors', why: 'PagingFailed: 1 of 1 pagers did not accept' };
+    const after = progress({ notifications: { failed: 2, lastProblem } });
+    expect(told(progress(), after)).toEqual([
+      'could not be told: BREACH: errors (PagingFailed: 1 of 1 pagers did not accept)',
+    ]);
+    expect(told(after, after)).toEqual([]);
+  });
 });

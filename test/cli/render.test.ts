@@ -155,11 +155,24 @@ describe('The live view', () => {
 
       ⚠ policy-rollback         0:42 so far  Previous policy versions back
           PlatformRefused: 403
+          Deploy the previous versions, which the plan names under policy.previous, by hand, or give the …
 
       waiting for
         hands for policy-rollback, from anybody
       "
     `);
+  });
+
+  it('says in red that people could not be told, and of what', () => {
+    const lastProblem = { at: second(1), notice: 'BREACH: errors', why: 'PagingFailed: 1 of 1 pagers did not accept' };
+    const lines = render(
+      view({ progress: progress({ notifications: { failed: 2, lastProblem } }) }),
+      200,
+      (style, text) => (style === 'red' ? `!${text}` : text),
+    );
+    expect(lines).toContain(
+      '!2 times somebody could not be told, last: BREACH: errors: PagingFailed: 1 of 1 pagers did not accept',
+    );
   });
 
   it('counts what is not shown for lack of room', () => {

@@ -31,7 +31,7 @@ export const atGate = (patch: Partial<Waiting> = {}, more: Partial<Progress> = {
       step('kill-switch-drill', { summary: 'a probe was denied 5 ms after the halt; attested by ben@acme.example' }),
       step('begin-traffic', { status: 'running', verdict: null, endedAt: null }),
     ],
-    waitingFor: [approval({ shown: SHOWN, have: 1, approvedBy: ['ben@acme.example'], ...patch })],
+    waitingFor: [approval({ shown: SHOWN, have: 1, given: ['ben@acme.example'], ...patch })],
     ...more,
   });
 

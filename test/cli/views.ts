@@ -79,6 +79,7 @@ export function progress(patch: Partial<Progress> = {}): Progress {
     waitingFor: [],
     steps: [],
     messages: { accepted: 0, refusedInAll: 0, refused: [] },
+    notifications: { failed: 0, lastProblem: null },
     ending: null,
     evidence: null,
     ...patch,

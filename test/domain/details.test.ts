@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
 import { detailsOf } from '../../src/domain/details.ts';
+import { CONTROL_IDS } from '../../src/domain/plan.ts';
 import { progressOf, type RunFacts } from '../../src/domain/progress.ts';
-import { BEN, CHI } from './people.ts';
+import { BEN, CHI, DEE } from './people.ts';
 import * as run from './runs.ts';
 
 const details = (facts: Partial<RunFacts>) => detailsOf(progressOf(run.runOf(facts)));
+
+const CONTROLS = CONTROL_IDS.slice(0, 12);
 
 const stopped: Partial<RunFacts> = {
   phase: 'rollback',
@@ -53,6 +56,50 @@ const runs: Record<string, Partial<RunFacts>> = {
     steps: [run.running('begin-traffic'), run.running('role-review')],
     desk: run.deskOf([run.approval, run.attestationOf('role-review', CHI)], { trust: 'signed' }),
   },
+  'a-dozen-attestations': {
+    phase: 'controls',
+    steps: CONTROLS.map(run.running),
+    desk: run.deskOf(CONTROLS.map((control, index) => run.attestationOf(control, [BEN, CHI, DEE][index % 3] ?? null))),
+  },
+  watching: {
+    phase: 'rollout',
+    rehearsal: true,
+    traffic: { percent: 25, confirmed: true },
+    steps: [run.record('increase-traffic', { summary: 'approved by chi@acme.example' }), run.running('ramp-25')],
+  },
+  held: {
+    phase: 'rollout',
+    traffic: { percent: 25, confirmed: true },
+    steps: [run.record('ramp-25'), run.running('ramp-50')],
+    desk: run.deskOf([], { held: run.hold }),
+  },
+  'to-be-released': {
+    phase: 'rollback',
+    killSwitch: 'on',
+    ending: { ...run.ending, by: CHI },
+    steps: [
+      run.record('ramp-25', { status: 'stopped', verdict: null, reasons: ['p99 is certainly above 400 ms'] }),
+      run.record('kill-switch-on'),
+      run.record('traffic-to-safe'),
+      run.record('policy-rollback'),
+      run.record('verify-rollback'),
+      run.running('release-kill-switch'),
+    ],
+    desk: run.deskOf([run.release]),
+  },
+  'not-told-to-anybody': {
+    phase: 'rollout',
+    steps: [run.running('begin-traffic')],
+    desk: run.deskOf([run.approval]),
+    notifications: {
+      failed: 3,
+      lastProblem: {
+        at: run.clock(36),
+        notice: 'Reminder: approve begin-traffic (1 of 2) until 2026-11-25 10:00 UTC (tenant_acme_prod/production)',
+        why: 'PagingFailed: 1 of 1 pagers did not accept (paging.0: refused with 404)',
+      },
+    },
+  },
   'rollback-incomplete': { ...stopped, desk: run.deskOf([run.hands]) },
   live: {
     phase: 'post-launch',
@@ -69,14 +116,19 @@ test.each(Object.entries(runs))('the details of a run that is %s are as people k
   await expect(details(facts)).toMatchFileSnapshot(`golden/${name}.txt`);
 });
 
+// What stands before a Temporal UI may take no more than 8 KiB, and the text travels in the address.
+test.each(Object.entries(runs))('the details of a run that is %s fit into an address', (_name, facts) => {
+  expect(encodeURIComponent(details(facts)).length).toBeLessThan(7_000);
+});
+
 test('a halted platform that only people may release says that it is safe', () => {
-  const text = details({ ...stopped, desk: run.deskOf([run.approval]) });
-  expect(text).toContain('**Safe and halted: people must release the kill switch.**');
+  const text = details({ ...stopped, desk: run.deskOf([run.release]) });
+  expect(text).toContain('## Safe and halted: people must release the kill switch');
 });
 
 test('a share that nobody has read back is shown as unconfirmed, and one that nobody knows as unknown', () => {
-  expect(details({ traffic: { percent: 25, confirmed: false } })).toContain('Traffic 25 % (unconfirmed)');
-  expect(details({ traffic: { percent: null, confirmed: false } })).toContain('Traffic unknown');
+  expect(details({ traffic: { percent: 25, confirmed: false } })).toContain('Traffic **25 % (unconfirmed)**');
+  expect(details({ traffic: { percent: null, confirmed: false } })).toContain('Traffic **unknown**');
 });
 
 test('of many steps and refusals the newest are shown', () => {
@@ -87,5 +139,5 @@ test('of many steps and refusals the newest are shown', () => {
   });
   expect(text.match(/number \d+/g)).toEqual(Array.from({ length: 12 }, (_, index) => `number ${index + 18}`));
   expect(text.match(/reason \d/g)).toEqual(['reason 3', 'reason 4', 'reason 5']);
-  expect(text).toContain('Refused (40 in all)');
+  expect(text).toContain('Refused, 40 in all');
 });

@@ -39,10 +39,6 @@ describe('the answer of the progress query', () => {
     expect(JSON.parse(JSON.stringify(progress))).toEqual(progress);
   });
 
-  it('names those who have approved an open gate', () => {
-    expect(progressOf(waiting).waitingFor).toMatchObject([{ have: 1, need: 2, approvedBy: [BEN] }]);
-  });
-
   it('names the newest step that is not over, and until when it waits', () => {
     expect(progressOf(waiting).step).toEqual({
       id: 'begin-traffic',
@@ -141,5 +137,10 @@ describe('what a run waits for', () => {
       ['approval', 'begin-traffic'],
       ['resume', 'held by ana@acme.example'],
     ]);
+  });
+
+  it('a hold that keeps traffic from moving says until when', () => {
+    const held = { desk: run.deskOf([], { held: run.hold }), heldUntil: run.hours(72) };
+    expect(progressOf(run.runOf(held)).waitingFor).toMatchObject([{ kind: 'resume', until: run.clock(72) }]);
   });
 });

@@ -1,5 +1,5 @@
 import { EMPTY_DESK, type Ask, type Desk, type GateAsk } from '../../src/domain/desk.ts';
-import { rowOf, type StepId } from '../../src/domain/plan.ts';
+import { proofOf, rowOf, type ControlId, type StepId } from '../../src/domain/plan.ts';
 import type { RunFacts } from '../../src/domain/progress.ts';
 import type { StepRecord } from '../../src/domain/run.ts';
 import { ANA, BEN, CHI, DEE } from './people.ts';
@@ -58,12 +58,26 @@ export const approval: GateAsk = {
   rejection: null,
 };
 
-export const attestationOf = (control: 'circuit-breakers' | 'on-call' | 'role-review', owner: string | null): Ask => ({
+const ABOUT: Readonly<Partial<Record<ControlId, readonly string[]>>> = {
+  'role-review': ['4 members, 2 of them administrators', 'whether each of them needs it'],
+};
+
+export const release: GateAsk = {
+  ...approval,
+  gate: 'release-kill-switch',
+  nonce: 'c2d7',
+  shown: FACTS,
+  people: [],
+  groups: ['platform-oncall', 'security'],
+  approvals: [],
+};
+
+export const attestationOf = (control: ControlId, owner: string | null): Ask => ({
   kind: 'attestation',
   control,
   owner,
-  facts: control === 'role-review' ? FACTS : null,
-  about: control === 'role-review' ? ['4 members, 2 of them administrators'] : [],
+  facts: proofOf(control) === 'both' ? FACTS : null,
+  about: ABOUT[control] ?? [],
   until: hours(72),
   given: null,
 });
@@ -126,10 +140,12 @@ export function runOf(patch: Partial<RunFacts> = {}): RunFacts {
     steps: [running('tenant-capabilities')],
     traffic: { percent: 0, confirmed: true },
     killSwitch: 'off',
+    notifications: { failed: 0, lastProblem: null },
     ending: null,
     outcome: null,
     evidence: null,
     desk: deskOf([]),
+    heldUntil: null,
     ...patch,
   };
 }

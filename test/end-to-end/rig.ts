@@ -13,7 +13,9 @@ import { readExamplePlan, rehearsalPlan, type PlanDraft } from '../../src/cli/re
 import { temporalServerArguments } from '../../src/cli/temporal-server.ts';
 import { TASK_QUEUE, workflowIdOf } from '../../src/domain/ids.ts';
 import type { Progress } from '../../src/domain/run.ts';
+import type { FaultWish } from '../../src/sandbox/faults/fault.ts';
 import type { Effect } from '../../src/sandbox/ledger.ts';
+import type { Page } from '../../src/sandbox/pager.ts';
 import { playPeople } from '../../src/sandbox/people.ts';
 import { serverPath } from '../support/servers.ts';
 
@@ -23,12 +25,20 @@ const READY_WITHIN_MS = 60_000;
 /** A Temporal server, a sandbox and workers, each a process of its own; what the product consists of, without its CLI. */
 export class Rig {
   readonly address: string;
+  /** Where the Temporal UI is. */
+  readonly ui: string;
   readonly home: string;
   readonly client: Client;
   readonly #children: ChildProcess[];
 
-  private constructor(address: string, home: string, client: Client, children: ChildProcess[]) {
+  private constructor(
+    { address, ui }: Pick<Rig, 'address' | 'ui'>,
+    home: string,
+    client: Client,
+    children: ChildProcess[],
+  ) {
     this.address = address;
+    this.ui = ui;
     this.home = home;
     this.client = client;
     this.#children = children;
@@ -46,7 +56,8 @@ export class Rig {
       return open;
     });
     await until('the sandbox is ready', () => readFile(join(home, 'sandbox.json'), 'utf8'));
-    return new Rig(address, home, new Client({ connection }), [server, sandbox]);
+    const places = { address, ui: `http://127.0.0.1:${ui}` };
+    return new Rig(places, home, new Client({ connection }), [server, sandbox]);
   }
 
   /** Another worker on the same queue, ready or not. */
@@ -60,6 +71,15 @@ export class Rig {
     closeSync(log);
     this.#children.push(worker);
     return worker;
+  }
+
+  /** Resolves when the server knows of a worker, which its UI shows. */
+  async polled(): Promise<void> {
+    const taskQueue = { name: TASK_QUEUE };
+    await until('a worker polls', async () => {
+      const queue = await this.client.workflowService.describeTaskQueue({ namespace: 'default', taskQueue });
+      if ((queue.pollers ?? []).length === 0) throw new Error('nobody polls');
+    });
   }
 
   /** Every secret that the sandbox gave out, by the name of its file. */
@@ -82,13 +102,29 @@ export class Rig {
 
   /** Every effect that really took place, by the sandbox's own record. */
   async ledger(): Promise<readonly Effect[]> {
+    return ((await this.#control('ledger')) as { effects: Effect[] }).effects;
+  }
+
+  /** What reached the sandbox's pagers. */
+  async pages(): Promise<readonly Page[]> {
+    return ((await this.#control('state')) as { pages: Page[] }).pages;
+  }
+
+  /** Lets the sandbox suffer this fault until `heal` is called. */
+  async arm(fault: FaultWish): Promise<{ heal: () => Promise<unknown> }> {
+    await this.#control('faults', { method: 'POST', body: JSON.stringify(fault) });
+    return { heal: () => this.#control('faults', { method: 'DELETE' }) };
+  }
+
+  async #control(path: string, init: RequestInit = {}): Promise<unknown> {
     const { control, controlToken } = JSON.parse(await readFile(join(this.home, 'sandbox.json'), 'utf8')) as {
       control: string;
       controlToken: string;
     };
     const authorization = `Bearer ${(await readFile(controlToken, 'utf8')).trim()}`;
-    const answer = await fetch(`${control}/ledger`, { headers: { authorization } });
-    return ((await answer.json()) as { effects: Effect[] }).effects;
+    const answer = await fetch(`${control}/${path}`, { ...init, headers: { authorization } });
+    if (!answer.ok) throw new Error(`the sandbox answered ${path} with ${answer.status}`);
+    return answer.status === 204 ? undefined : answer.json();
   }
 
   async close(): Promise<void> {
@@ -101,6 +137,22 @@ export class Rig {
 /** The rehearsal plan at this speed. */
 export function planAt(speed: number): PlanDraft {
   return rehearsalPlan(readExamplePlan(ROOT), { speed, byHand: false });
+}
+
+/** The same for people who need their time: nothing that they decided, and nothing that was found, grows too old meanwhile. */
+export function unhurriedPlanAt(speed: number): PlanDraft {
+  const plan = rehearsalPlan(readExamplePlan(ROOT), { speed, byHand: true });
+  const { gates } = plan;
+  const validFor = '7d';
+  return {
+    ...plan,
+    gates: {
+      'begin-traffic': { ...gates['begin-traffic'], validFor },
+      'increase-traffic': { ...gates['increase-traffic'], validFor },
+      'release-kill-switch': { ...gates['release-kill-switch'], validFor },
+    },
+    freshness: { facts: '7d', drills: '30d' },
+  };
 }
 
 /** Asks the run where it is until it is where it should be. */
@@ -117,13 +169,13 @@ export async function untilProgress(
 }
 
 /** Tries until it works; what went wrong last is told when it never does. */
-async function until<T>(what: string, act: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + READY_WITHIN_MS;
+export async function until<T>(what: string, act: () => Promise<T>, within = READY_WITHIN_MS): Promise<T> {
+  const deadline = Date.now() + within;
   for (;;) {
     try {
       return await act();
     } catch (error) {
-      if (Date.now() > deadline) throw new Error(`not within a minute: ${what}`, { cause: error });
+      if (Date.now() > deadline) throw new Error(`not within ${within / 1000} s: ${what}`, { cause: error });
       await delay(100);
     }
   }

@@ -43,6 +43,8 @@ const broken: [rule: string, file: string, source: string][] = [
   ['world-imports-domain-only', 'src/traffic/other-room.ts', `import '../intended/client.ts';`],
   ['world-imports-domain-only', 'src/evidence/activities.ts', `import '../activities/index.ts';`],
   ['world-without-temporal', 'src/metrics/temporal.ts', `import '@temporalio/activity';`],
+  ['world-imports-domain-only', 'src/notify/other-room.ts', `import '../intended/client.ts';`],
+  ['world-without-temporal', 'src/notify/temporal.ts', `import '@temporalio/common';`],
   ['sandbox-imports-domain-only', 'src/sandbox/client.ts', `import '../intended/client.ts';`],
   ['cli-never-imports-activities', 'src/cli/acts.ts', `import '../activities/index.ts';`],
   ['configuration-is-for-the-edges', 'src/sandbox/main.ts', `import '../config.ts';`],

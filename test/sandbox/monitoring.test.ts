@@ -64,8 +64,3 @@ it.each(['rules', 'targets', 'alertmanagers'])('Nobody reads the %s without the 
     expect(answer.status).toBe(401);
   }
 });
-
-it('The pager keeps what it was sent', async () => {
-  await fetch(`${sandbox.url}/pager`, { method: 'POST', body: '{"summary":"wake up"}' });
-  expect(sandbox.control.state().pages).toMatchObject([{ body: '{"summary":"wake up"}' }]);
-});

@@ -29,6 +29,7 @@ function progress(...waitingFor: Waiting[]): Progress {
     evidence: null,
     traffic: { percent: 0, confirmed: true },
     messages: { accepted: 0, refusedInAll: 0, refused: [] },
+    notifications: { failed: 0, lastProblem: null },
     steps: [],
     waitingFor,
   };

@@ -3,6 +3,7 @@ import { Context } from '@temporalio/activity';
 import { translated } from '../../src/activities/failures.ts';
 import type { Activities, WindowReport, WindowRequest } from '../../src/activities/index.ts';
 import { planActivities } from '../../src/activities/plans.ts';
+import type { Notice } from '../../src/domain/notices.ts';
 import type { Digest, Finding } from '../../src/domain/verdict.ts';
 import type { NewEntry } from '../../src/evidence/journal.ts';
 import { beginWatched } from '../../src/metrics/watched.ts';
@@ -12,7 +13,8 @@ import { exampleOperator } from './operator.ts';
 export interface Ledger {
   readonly calls: Call[];
   readonly journal: NewEntry[];
-  readonly pages: string[];
+  /** What people were told, in order. */
+  readonly notices: Notice[];
 }
 
 /** One call, in the order in which the worker took them up. */
@@ -23,7 +25,7 @@ export interface Call {
 
 export interface Fakes extends Ledger {
   readonly activities: Activities;
-  /** The names of what was called, without journal and pages. */
+  /** The names of what was called, without journal and notices. */
   names(): string[];
   /** The first argument object after the scope of each call of one activity. */
   requests<Name extends keyof Activities>(name: Name): Parameters<Activities[Name]>[1][];
@@ -74,9 +76,9 @@ export async function untilRelieved(): Promise<never> {
  * admitted by the real activity. Everything asked is recorded.
  */
 export function fakeActivities(answers: Partial<Activities> = {}): Fakes {
-  const ledger: Ledger = { calls: [], journal: [], pages: [] };
+  const ledger: Ledger = { calls: [], journal: [], notices: [] };
   const activities = recorded({ ...allIsWell(ledger), ...answers }, ledger);
-  const isBookkeeping = (name: string) => ['appendJournal', 'page', 'keepPlan', 'showEvidence'].includes(name);
+  const isBookkeeping = (name: string) => ['appendJournal', 'tellPeople', 'keepPlan', 'showEvidence'].includes(name);
   return {
     ...ledger,
     activities,
@@ -86,7 +88,7 @@ export function fakeActivities(answers: Partial<Activities> = {}): Fakes {
   };
 }
 
-function allIsWell({ journal, pages }: Ledger): Activities {
+function allIsWell({ journal, notices }: Ledger): Activities {
   const pass = () => Promise.resolve(passing());
   return {
     ...translated(planActivities(exampleOperator())),
@@ -134,8 +136,8 @@ function allIsWell({ journal, pages }: Ledger): Activities {
       return Promise.resolve();
     },
     archiveEvidence: () => Promise.resolve({ path: 'evidence/of-the-test', manifest: MANIFEST }),
-    page({ text }) {
-      pages.push(text);
+    tellPeople({ notices: told }) {
+      notices.push(...told);
       return Promise.resolve();
     },
   };

@@ -46,7 +46,9 @@ test('a check that does not pass blocks the run, and a recheck that passes lets 
         verdict: 'fail',
         reasons: ['policy-engine is degraded'],
       });
-      await run.until(() => run.fakes.pages.some((page) => page.includes('infrastructure-health is blocked')));
+      await run.until(() =>
+        run.fakes.notices.some(({ summary }) => summary.startsWith('Blocked, infrastructure-health: policy-engine')),
+      );
 
       await run.say('recheck', { by: 'ana@acme.example', step: 'infrastructure-health' });
       await run.until(({ state, waitingFor }) => state === 'blocked' && waitingFor.length === 1);

@@ -98,7 +98,7 @@ test('a step of the rollback that fails needs hands, keeps the kill switch on an
       const stuck = await run.until(incomplete);
       expect(stuck.waitingFor).toMatchObject([{ kind: 'hands', what: 'policy-rollback' }]);
       expect(stuck).toMatchObject({ killSwitch: 'on', traffic: { percent: 0, confirmed: true } });
-      await run.until(() => run.fakes.pages.some((page) => page.includes('pv_41 was deleted')));
+      await run.until(() => run.fakes.notices.some(({ summary }) => summary.includes('pv_41 was deleted')));
       expect(await run.status()).toBe('RUNNING');
 
       await run.say('retryRollback', { by: 'chi@acme.example', step: 'policy-rollback' });
@@ -127,7 +127,10 @@ test('the kill switch is tried by itself until it is on, with a page every minut
       await run.until(({ traffic }) => traffic.percent === 0 && traffic.confirmed);
       const { killSwitch } = await run.progress();
       expect(killSwitch).not.toBe('on');
-      await run.until(() => run.fakes.pages.includes('the kill switch is not confirmed on'));
+      const stillNotDone = () =>
+        run.fakes.notices.filter(({ summary }) => summary.startsWith('STILL NOT DONE: kill-switch-on'));
+      const { state } = await run.until(() => stillNotDone().length > 0);
+      expect(state).toMatch(/^roll/);
       expect(typeOf(await run.failure())).toBe('RolledBack');
       expect(attempts).toBe(8);
     },

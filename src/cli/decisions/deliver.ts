@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { goliveCommand, signalCommand } from '../../domain/commands.ts';
+import { PLACEHOLDERS } from '../../domain/placeholders.ts';
 import { APPROVED_ALREADY } from '../../domain/gates.ts';
 import type { MessageName } from '../../domain/messages.ts';
 import type { Answer } from '../../domain/receive.ts';
@@ -92,7 +93,7 @@ function withWayOut(
   { message }: Unreachable,
   name: MessageName,
   workflowId: string,
-  { by = 'you', reason = '…' }: DecisionOptions & { readonly reason?: string },
+  { by = PLACEHOLDERS.by, reason = PLACEHOLDERS.reason }: DecisionOptions & { readonly reason?: string },
 ): Unreachable {
   if (name !== 'abort' && name !== 'hold') return new Unreachable(message);
   const signal = signalCommand(workflowId, name, { by, reason });

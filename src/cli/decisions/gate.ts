@@ -59,8 +59,8 @@ function bindingOf({ what, nonce, shown }: Waiting): Record<string, unknown> {
 }
 
 function gateParagraphs({ progress, plan, now }: Standing, waiting: Waiting): Paragraph[] {
-  const { what, shown, nonce, from, have, need, approvedBy = [] } = waiting;
-  const already = approvedBy.length === 0 ? '' : `, by ${approvedBy.join(', ')}`;
+  const { what, shown, nonce, from, have, need, given = [] } = waiting;
+  const already = given.length === 0 ? '' : `, by ${given.join(', ')}`;
   return [
     ...(plan === null ? [] : policies(plan.plan).map((pack, index) => field(index === 0 ? 'policy' : '', pack))),
     paragraph(),

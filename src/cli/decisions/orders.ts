@@ -22,7 +22,7 @@ export function resuming({ reason }: { readonly reason?: string | undefined }): 
   return ({ progress, show }) => {
     const held = progress.waitingFor.find(({ kind }) => kind === 'resume');
     if (held === undefined) throw notNow('Nothing is held', progress);
-    show([field('resume', held.what)]);
+    show([field('resume', [held.what, ...(held.about ?? [])].join(': '))]);
     const bodies = [reason === undefined ? {} : { reason }];
     return Promise.resolve({ name: 'resume', bodies, question: null, unasked: 'goes' });
   };

@@ -29,18 +29,7 @@ const answer = z.looseObject({
 });
 
 /** The `temporal` command writes null for a list without entries. */
-const LISTS = [
-  'waitingFor',
-  'steps',
-  'from',
-  'reasons',
-  'refused',
-  'runbook',
-  'about',
-  'items',
-  'denials',
-  'approvedBy',
-];
+const LISTS = ['waitingFor', 'steps', 'from', 'reasons', 'refused', 'runbook', 'about', 'items', 'denials', 'given'];
 
 /**
  * The answer of the `progress` query as the Temporal UI shows it or the `temporal` command prints it, from a file (`-`:

@@ -45,6 +45,10 @@ export function textOf(change: Change): Part[] {
       return [['yellow', '… '], `waits for ${askedOf(change.waiting)}${from(change.waiting)}`];
     case 'refused':
       return [['red', `refused: ${change.name} by ${change.by}: ${change.why}`]];
+    case 'untold': {
+      const { notice, why } = change.problem;
+      return [['red', `could not be told: ${notice} (${why})`]];
+    }
     case 'stopped': {
       const { outcome, why, by } = change.ending;
       return [['red', `stopped, ${outcome}: ${why}${by === null ? '' : ` (${by})`}`]];

@@ -8,6 +8,7 @@ export type Change =
   | { readonly kind: 'kill-switch'; readonly position: Progress['killSwitch'] }
   | { readonly kind: 'waiting'; readonly waiting: Waiting }
   | { readonly kind: 'refused'; readonly name: string; readonly by: string; readonly why: string }
+  | { readonly kind: 'untold'; readonly problem: NonNullable<Progress['notifications']['lastProblem']> }
   | { readonly kind: 'stopped'; readonly ending: NonNullable<Progress['ending']> }
   /** Nobody has answered since then (epoch milliseconds): what is shown is how it stood. */
   | { readonly kind: 'silent'; readonly since: number }
@@ -23,6 +24,7 @@ export function changesBetween(before: Progress | undefined, after: Progress): C
     ...traffic(before, after),
     ...waiting(before, after),
     ...refused(before, after),
+    ...untold(before, after),
     ...(after.evidence && !before?.evidence ? [{ kind: 'sealed', evidence: after.evidence } as const] : []),
   ];
 }
@@ -66,4 +68,11 @@ function refused(before: Progress | undefined, { messages }: Progress): Change[]
   const fresh = messages.refusedInAll - (before?.messages.refusedInAll ?? 0);
   if (fresh <= 0) return [];
   return messages.refused.slice(-fresh).map(({ name, by, why }) => ({ kind: 'refused', name, by, why }));
+}
+
+/** Of several that failed since the look before, the last one is told. */
+function untold(before: Progress | undefined, { notifications }: Progress): Change[] {
+  const { failed, lastProblem } = notifications;
+  const isNews = lastProblem !== null && failed !== (before?.notifications.failed ?? 0);
+  return isNews ? [{ kind: 'untold', problem: lastProblem }] : [];
 }

@@ -45,7 +45,7 @@ function linesOf(view: View): Line[] {
 type Line = readonly Part[];
 
 function header({ progress, now, startedAt, speed, uiUrl }: View): Line[] {
-  const { state, traffic, killSwitch, release, rehearsal, trust, ending } = progress;
+  const { state, traffic, killSwitch, release, rehearsal, trust, ending, notifications } = progress;
   const share = traffic.percent === null ? 'unknown' : `${traffic.percent} %`;
   const confirmed = traffic.percent === null ? '' : traffic.confirmed ? ' confirmed' : ' asked for, not confirmed yet';
   return [
@@ -65,8 +65,14 @@ function header({ progress, now, startedAt, speed, uiUrl }: View): Line[] {
       ...(trust === null ? [] : [['dim', `  trust ${trust}`] as const]),
     ],
     ...(ending ? [[['red', `stopped: ${ending.why}${ending.by === null ? '' : ` (${ending.by})`}`] as const]] : []),
+    ...untold(notifications),
     ...(uiUrl === undefined ? [] : [[['dim', uiUrl] as const]]),
   ];
+}
+
+function untold({ failed, lastProblem }: Progress['notifications']): Line[] {
+  if (lastProblem === null) return [];
+  return [[['red', `${failed} times somebody could not be told, last: ${lastProblem.notice}: ${lastProblem.why}`]]];
 }
 
 function phases(progress: Progress): Line[] {

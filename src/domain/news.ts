@@ -1,0 +1,152 @@
+import { isTrafficAtStake, reasonsOf, requestCommand, requestInWords, requestLines, subjectOf } from './requests.ts';
+import { signalCommand } from './commands.ts';
+import type { Occasion } from './notices.ts';
+import { rowOf, type StepId } from './plan.ts';
+import type { Reminder } from './reminders.ts';
+import type { Outcome, Progress } from './run.ts';
+import type { Severity } from './severity.ts';
+
+/** An occasion in words, before it is made to fit. */
+export interface News {
+  readonly subject: string;
+  readonly severity: Severity;
+  /** The whole story in one line, the most important first. */
+  readonly story: string;
+  readonly lines: readonly string[];
+  readonly command: string | null;
+}
+
+/** What there is to say on this occasion, and how bad it is. */
+export function newsOf(occasion: Occasion, progress: Progress): News {
+  switch (occasion.kind) {
+    case 'awaited':
+      return awaited(occasion, progress);
+    case 'settled':
+      return relief(occasion.subject, `Settled: ${occasion.subject}`);
+    case 'approvals-void':
+      return approvalsVoid(occasion);
+    case 'breach':
+      return critical(ROLLBACK, `BREACH: ${occasion.why}`, ['The rollback begins by itself.']);
+    case 'rollback':
+      return rollback(progress);
+    case 'hands':
+    case 'not-done':
+      return stuck(occasion, progress);
+    case 'done':
+      return relief(handsFor(occasion.step), `Done after all: ${occasion.step}`);
+    case 'unseen':
+      return critical(UNSEEN, `BLIND: ${occasion.why}`, [
+        'Nothing is moved meanwhile. If it lasts, the go-live is stopped and rolled back.',
+      ]);
+    case 'seen':
+      return relief(UNSEEN, 'The traffic can be seen again');
+    case 'unrecorded':
+      return unrecorded;
+    case 'recorded':
+      return relief(UNRECORDED, 'The journal can be written again');
+    case 'ended':
+      return ended(progress);
+  }
+}
+
+const ROLLBACK = 'rollback';
+const UNSEEN = 'traffic unseen';
+const UNRECORDED = 'journal';
+
+const unrecorded: News = {
+  subject: UNRECORDED,
+  severity: 'warning',
+  story: 'The journal cannot be written',
+  lines: ['It is tried again until it can. The run stays open until it is recorded.'],
+  command: null,
+};
+
+const relief = (subject: string, story: string): News => ({
+  subject,
+  severity: 'info',
+  story,
+  lines: [],
+  command: null,
+});
+
+function critical(subject: string, story: string, lines: readonly string[], command: string | null = null): News {
+  return { subject, severity: 'critical', story, lines, command };
+}
+
+function awaited(reminder: Reminder, progress: Progress): News {
+  const [first] = reminder.waiting;
+  return {
+    subject: (first && subjectOf(first)) ?? 'awaited',
+    severity: severityOf(reminder, progress),
+    story: requestInWords(reminder, progress),
+    lines: requestLines(reminder, progress),
+    command: requestCommand(reminder, progress),
+  };
+}
+
+/** To be asked is no alarm; that nothing goes on, that nobody has answered for long, or that a tenant stays halted is one. */
+function severityOf({ urgency, waiting }: Reminder, progress: Progress): Severity {
+  switch (urgency) {
+    case 'first':
+      return progress.killSwitch === 'on' || waiting.some(({ kind }) => kind === 'recheck') ? 'warning' : 'info';
+    case 'reminder':
+      return 'warning';
+    case 'last':
+      return isTrafficAtStake(progress) ? 'critical' : 'warning';
+  }
+}
+
+/** The gate is asked for anew in a notice of its own. */
+function approvalsVoid({ gate, why }: Extract<Occasion, { kind: 'approvals-void' }>): News {
+  return {
+    subject: `approval of ${gate}`,
+    severity: 'warning',
+    story: `Approvals of ${gate} are void: ${why}`,
+    lines: ['They are asked for anew.'],
+    command: null,
+  };
+}
+
+function rollback({ ending }: Progress): News {
+  const why = ending?.why ?? 'the go-live was stopped';
+  return critical(ROLLBACK, `ROLLBACK begins: ${why}`, [
+    ...(ending === null || ending.by === null ? [] : [`By ${ending.by}.`]),
+    'Kill switch on, traffic to its safe share, previous policies back; then people release the kill switch.',
+  ]);
+}
+
+const handsFor = (step: StepId) => `hands for ${step}`;
+
+function stuck(occasion: Extract<Occasion, { kind: 'hands' | 'not-done' }>, progress: Progress): News {
+  const { step } = occasion;
+  const isAsked =
+    occasion.kind === 'hands' || progress.waitingFor.some(({ kind, what }) => kind === 'hands' && what === step);
+  const problem = occasion.kind === 'hands' ? occasion.problem : reasonsOf(step, progress);
+  const opening = occasion.kind === 'hands' ? 'HANDS NEEDED for' : 'STILL NOT DONE:';
+  return critical(
+    handsFor(step),
+    `${opening} ${step}${problem === '' ? '' : `: ${problem}`}`,
+    [`Not so yet: ${rowOf(step).title}.`, ...(isAsked ? ['Mend what is in the way, then have it tried again.'] : [])],
+    isAsked ? signalCommand(progress.golive, 'retryRollback', { by: 'you', step }) : null,
+  );
+}
+
+const ENDINGS: Readonly<Record<Outcome, string>> = {
+  live: 'LIVE: the go-live is complete',
+  'rolled-back': 'ROLLED BACK: the platform is in its safe state',
+  rejected: 'REJECTED before traffic: nothing is live',
+  canceled: 'CANCELED: the platform is in its safe state',
+};
+
+function ended({ state, ending, evidence }: Progress): News {
+  return {
+    subject: 'end',
+    severity: 'info',
+    story: Object.hasOwn(ENDINGS, state) ? ENDINGS[state as Outcome] : `Ended: ${state}`,
+    lines: [
+      ...(ending === null ? [] : [`Stopped${ending.by === null ? '' : ` by ${ending.by}`}: ${ending.why}`]),
+      ...(evidence === null ? [] : [`Evidence: ${evidence.path} (${evidence.manifest})`]),
+    ],
+    command: null,
+  };
+}
