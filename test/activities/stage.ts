@@ -56,13 +56,16 @@ export interface StageOptions {
   readonly rate?: number;
   /** The people of the example plan without them. */
   readonly members?: readonly Member[];
+  /** Whose decisions are believed; whoever may write to the namespace, without it. */
+  readonly approvals?: OperatorConfig['approvals'];
 }
 
-export async function startStage({ rate = 0, ...more }: StageOptions = {}): Promise<Stage> {
+export async function startStage({ rate = 0, approvals, ...more }: StageOptions = {}): Promise<Stage> {
   const home = await mkdtemp(join(tmpdir(), 'golive-activities-'));
   const sandbox = await startSandbox({ rate, ...more });
   const { config } = await writeHome(home, sandbox);
-  const { operator } = readConfig({ GOLIVE_CONFIG: config });
+  const read = readConfig({ GOLIVE_CONFIG: config }).operator;
+  const operator = { ...read, approvals: approvals ?? read.approvals };
   const store = openFileStore(operator.evidence.store.directory);
   const software = { version: '0.0.0', node: process.version, workflowBundle: 'none' };
   const others = openIntendedClient({
