@@ -30,7 +30,9 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => rig.close());
 
-const atGate = ({ waitingFor }: Progress) => waitingFor.find(({ what }) => what === 'begin-traffic');
+const BEGIN = 'begin-traffic';
+const RELEASE = 'release-kill-switch';
+const atGate = ({ waitingFor }: Progress, gate = BEGIN) => waitingFor.find(({ what }) => what === gate);
 const have = (count: number) => (progress: Progress) => atGate(progress)?.have === count;
 
 /** People vouch for everything, until the first gate is open. */
@@ -46,9 +48,9 @@ async function untilGate(handle: Handle, say: Say): Promise<Progress> {
   }
 }
 
-function approvalBy(by: string, progress: Progress) {
-  const { nonce } = atGate(progress) ?? {};
-  return { gate: 'begin-traffic', by, plan: progress.plan, nonce, reason: 'looked at it' };
+function approvalBy(by: string, progress: Progress, gate = BEGIN) {
+  const { nonce } = atGate(progress, gate) ?? {};
+  return { gate, by, plan: progress.plan, nonce, reason: 'looked at it' };
 }
 
 async function kill(worker: ChildProcess): Promise<void> {
@@ -105,7 +107,7 @@ async function historyOf(handle: Handle) {
   return { troubles, events: events.length, mebibytes: Number(historySizeBytes) / MEBIBYTE };
 }
 
-it('tokens that came before the worker was killed, and while none ran, move the first traffic', async () => {
+it('tokens move the first traffic, one from before the worker was killed and one from while none ran, and release the kill switch', async () => {
   const signers = await Signers.believedIn(rig.home);
   const plan = planAt(SPEED);
   const handle = await rig.startGoLive(plan);
@@ -124,4 +126,15 @@ it('tokens that came before the worker was killed, and while none ran, move the 
   await untilProgress(handle, 'the first traffic', ({ traffic }) => traffic.percent === 5 && traffic.confirmed);
   const shares = (await rig.ledger()).flatMap((effect) => (effect.what === 'share' ? [effect.to] : []));
   expect(shares).toEqual([5]);
-}, 120_000);
+
+  await handle.signal<[object]>('abort', { by: 'chi@acme.example', reason: 'enough' });
+  const back = await untilProgress(handle, 'the release is asked for', (it) => atGate(it, RELEASE) !== undefined);
+  expect(back).toMatchObject({ killSwitch: 'on', traffic: { percent: 0, confirmed: true } });
+  for (const by of ['chi@acme.example', 'dee@acme.example']) {
+    expect(await say('approve', approvalBy(by, back, RELEASE))).toMatchObject({ counted: true });
+  }
+  const failure: unknown = await handle.result().catch((error: unknown) => error);
+  expect(failure).toMatchObject({ cause: { type: 'RolledBack' } });
+  const done = (await rig.ledger()).flatMap((effect) => ('action' in effect ? [effect.action] : []));
+  expect(done.at(-1)).toBe('tenant_resume');
+}, 180_000);

@@ -39,7 +39,7 @@ export class Signers {
     const draft = {
       issuer: ISSUER,
       by: String(by),
-      groups: [],
+      groups: ['platform-oncall'],
       tenant,
       environment,
       golive: workflowIdOf(tenant, environment),
