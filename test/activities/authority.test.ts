@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Digest, Finding } from '../../src/domain/verdict.ts';
@@ -146,11 +146,11 @@ const NOT_ENOUGH: Readonly<Record<string, () => Promise<readonly string[]>>> = {
     await changed(receiptOf(two), (text) => text.replace(THIS_RUN.runId, ANOTHER_RUN.runId));
     return [one, two];
   },
-  'one whose receipt lies under the id of another': async () => {
-    const [one, two] = [await ben(), await unsent()];
-    await writeFile(receiptOf(two), await readFile(receiptOf(one)));
-    await writeFile(inFolder(approvalPath(two)), await readFile(inFolder(approvalPath(one))));
-    return [one, two];
+  'one that lies under the id of another': async () => {
+    const [one, two, other] = [await ben(), await chi(), await unsent()];
+    await copyFile(receiptOf(two), receiptOf(other));
+    await copyFile(inFolder(approvalPath(two)), inFolder(approvalPath(other)));
+    return [one, other];
   },
   'one whose token was tampered with': async () => {
     const [one, two] = [await ben(), await chi()];

@@ -6,7 +6,7 @@ import { examplePlan } from '../support/plans.ts';
 import { isHalted } from './at-rest.ts';
 import { outcomeOf, wordOf } from './outcome.ts';
 import { ANOTHER_RUN, PLANNED, SignedStage } from './signed-stage.ts';
-import { moveShare, PLAN as PARSED } from './stage.ts';
+import { ANOTHER_PROFILE, moveShare, PLAN as PARSED } from './stage.ts';
 
 const { previous } = PARSED.policy;
 
@@ -101,6 +101,7 @@ describe('whoever may make the worker run any activity with any arguments', () =
   });
 
   it.each([
+    ['another profile', { profile: ANOTHER_PROFILE }, 'NotApproved'],
     ['a profile that the worker does not have', { profile: 'production' }, 'Unexpected'],
     ['another tenant', { tenant: 'tenant_other' }, 'NotApproved'],
     ['another environment', { environment: 'staging' }, 'NotApproved'],

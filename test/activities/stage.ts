@@ -50,6 +50,9 @@ export const LIMITS: Plan['limits'] = {
   tokenSigningMs: 20_000,
 };
 
+/** Another name for the same outside. */
+export const ANOTHER_PROFILE = 'another';
+
 const FOLDER = 'tenant_acme_prod/production/test';
 
 export interface StageOptions {
@@ -65,7 +68,10 @@ export async function startStage({ rate = 0, approvals, ...more }: StageOptions 
   const sandbox = await startSandbox({ rate, ...more });
   const { config } = await writeHome(home, sandbox);
   const read = readConfig({ GOLIVE_CONFIG: config }).operator;
-  const operator = { ...read, approvals: approvals ?? read.approvals };
+  const [profile] = Object.values(read.profiles);
+  if (profile === undefined) throw new Error('the sandbox has no profile');
+  const profiles = { ...read.profiles, [ANOTHER_PROFILE]: profile };
+  const operator = { ...read, profiles, approvals: approvals ?? read.approvals };
   const store = openFileStore(operator.evidence.store.directory);
   const software = { version: '0.0.0', node: process.version, workflowBundle: 'none' };
   const others = openIntendedClient({
