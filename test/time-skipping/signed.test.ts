@@ -260,7 +260,7 @@ test('traffic that was not approved where it is moved does not move, and people 
     );
     expect(second.traffic).toEqual({ percent: 0, confirmed: true });
     expect(bodiesOf(run, 'approval-void')).toMatchObject([{ why: expect.stringContaining('NotApproved') }]);
-    expect(run.fakes.pages.join()).toContain('asked for anew');
+    expect(JSON.stringify(run.fakes.notices)).toContain('asked for anew');
     const again = await approveBoth(run, second);
     await run.until(({ traffic }) => traffic.percent === 5 && traffic.confirmed, signing);
     expect(run.fakes.requests('shiftTraffic').at(-1)?.approvedBy).toEqual(again);
