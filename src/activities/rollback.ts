@@ -1,6 +1,6 @@
 import { isSameRun } from '../domain/ids.ts';
 import type { Digest, Finding } from '../domain/verdict.ts';
-import { requireQuorum } from './authority.ts';
+import { requireKeyOf, requireRelease } from './authority.ts';
 import { halt, readState, resume, untilAllowed } from './emergency.ts';
 import { conclude, type Measurement } from './findings.ts';
 import { haltOf } from './halts.ts';
@@ -15,7 +15,7 @@ import type { Scope, World } from './world.ts';
 interface SafeState {
   /** Pack to version. */
   readonly previous: Readonly<Record<string, string>>;
-  /** The safe share of traffic. */
+  /** The safe share of traffic; less is safe as well. */
   readonly percent: number;
   readonly key: string;
 }
@@ -46,7 +46,8 @@ export function rollbackActivities(room: Room) {
       scope: Scope,
       { approvedBy, ...safe }: SafeState & { readonly approvedBy: readonly Digest[] },
     ): Promise<Finding> {
-      await requireQuorum(room, scope, () => 'release-kill-switch', approvedBy);
+      requireKeyOf('kill-switch-off', safe.key);
+      await requireRelease(room, scope, safe, approvedBy);
       const world = worlds(scope);
       const measured = await measureSafeState(world, safe);
       if ((measured.faults ?? []).length > 0) return conclude(store, scope, measured);
@@ -86,7 +87,7 @@ async function measureSafeState(world: World, { previous, percent }: SafeState):
   const faults = [
     ...(policies.faults ?? []),
     ...(health.faults ?? []),
-    ...(share.percent === percent ? [] : [`traffic stands at ${share.percent} %, not at ${percent} %`]),
+    ...(share.percent <= percent ? [] : [`traffic stands at ${share.percent} %, not at ${percent} %`]),
   ];
   const facts = { policies: policies.facts, health: health.facts, share };
   return { summary: 'previous versions active, healthy, traffic safe', facts, faults };
