@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { operatorConfigSchema, type OperatorConfig, type SecretLookup } from './domain/profile-schema.ts';
 import { problemsOf } from './domain/problems.ts';
+import type { ProfileRules } from './domain/profile-rules.ts';
 import { KubeconfigError, parseKubeconfig } from './traffic/gateway-api/kubeconfig.ts';
 
 /** What this process is told by its environment and by the operator's `golive.yaml`, read once. */
@@ -12,6 +13,9 @@ export interface Config {
   readonly healthPort: number | undefined;
   readonly logLevel: string;
 }
+
+/** Stands where a secret would. */
+const UNREAD = 'unread';
 
 /** The configuration cannot be used; the message says what to change and repeats no value. */
 export class ConfigError extends Error {
@@ -24,7 +28,8 @@ export class ConfigError extends Error {
  */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const path = resolve(environment['GOLIVE_CONFIG'] ?? 'golive.yaml');
-  const operator = readOperatorConfig(path, environment);
+  const operator = readOperatorConfig(path, secretsOf(dirname(path), environment));
+  assertKubeconfigs(path, operator.profiles);
   const port = environment['GOLIVE_HEALTH_PORT'];
   const healthPort = port === undefined || port === '' ? undefined : Number(port);
   if (healthPort !== undefined && !(Number.isInteger(healthPort) && healthPort > 0 && healthPort < 65_536)) {
@@ -33,7 +38,15 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   return Object.freeze({ operator, healthPort, logLevel: environment['GOLIVE_LOG_LEVEL'] ?? 'info' });
 }
 
-function readOperatorConfig(path: string, environment: NodeJS.ProcessEnv): OperatorConfig {
+/**
+ * Reads what the operator's configuration at `path` allows, and looks no secret up: whoever writes plans need not have them.
+ * @throws {ConfigError} with every problem at once
+ */
+export function readProfileRules(path: string): Readonly<Record<string, ProfileRules>> {
+  return readOperatorConfig(resolve(path), () => UNREAD).profiles;
+}
+
+function readOperatorConfig(path: string, secrets: SecretLookup): OperatorConfig {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -41,9 +54,8 @@ function readOperatorConfig(path: string, environment: NodeJS.ProcessEnv): Opera
     throw new ConfigError(`${path}: cannot be read; copy golive.example.yaml there or set GOLIVE_CONFIG`);
   }
   const folder = dirname(path);
-  const parsed = operatorConfigSchema(secretsOf(folder, environment)).safeParse(parseYaml(path, text));
+  const parsed = operatorConfigSchema(secrets).safeParse(parseYaml(path, text));
   if (!parsed.success) throw new ConfigError([`${path}:`, ...problemsOf(parsed.error)].join('\n  '));
-  assertKubeconfigs(path, parsed.data.profiles);
   const { store } = parsed.data.evidence;
   const evidence = { ...parsed.data.evidence, store: { ...store, directory: resolve(folder, store.directory) } };
   return Object.freeze({ ...parsed.data, evidence, approvals: withKeysIn(folder, parsed.data.approvals) });

@@ -13,6 +13,13 @@ import { requireSearchAttributes, SearchAttributesMissing } from './worker/searc
 import { readSoftware, WORKFLOW_BUNDLE } from './worker/software.ts';
 import { stillAlive } from './worker/still-alive.ts';
 
+/**
+ * Thousands of messages at once take seconds to hear. After five, if nothing else is said, the SDK interrupts the workflow, and
+ * Node 20 then ends the whole process with every run in it; it would again after each restart. The SDK has this option and
+ * does not show it.
+ */
+const PATIENT_WITH_FLOODS: object = { isolateExecutionTimeout: '60s' };
+
 async function main(): Promise<void> {
   const { operator, healthPort, logLevel } = readConfig(process.env);
   refuseUnkeptPromises(operator);
@@ -40,6 +47,7 @@ async function main(): Promise<void> {
     // Every run with traffic holds a slot for as long as it is watched, and a rollback must always find one.
     maxConcurrentActivityTaskExecutions: 1000,
     maxCachedWorkflows: 500,
+    ...PATIENT_WITH_FLOODS,
   });
   if (healthPort !== undefined) serveReadiness(healthPort, worker);
   log.info({ namespace, taskQueue: TASK_QUEUE, profiles: Object.keys(operator.profiles) }, 'worker ready');

@@ -1,16 +1,27 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { SignedDecision } from '../approvals/decision.ts';
 import { isPersonIn } from '../domain/desk.ts';
+import { isKeyOf } from '../domain/ids.ts';
 import { personKey } from '../domain/person.ts';
-import type { GateId } from '../domain/plan.ts';
+import type { GateId, StepId } from '../domain/plan.ts';
 import { planSchema, type Plan } from '../domain/plan-schema.ts';
+import { parseStrictJson } from '../domain/strict-json.ts';
 import type { Digest } from '../domain/verdict.ts';
-import { digestOf } from '../evidence/digest.ts';
+import { digestOf, isDigest } from '../evidence/digest.ts';
 import { approvalPath, PLAN } from '../evidence/layout.ts';
 import { audienceOf } from './decisions.ts';
 import { Failure } from './failures.ts';
-import { callingRun, readReceipt } from './receipts.ts';
+import { callingRun, readIfThere, readReceipt } from './receipts.ts';
 import type { Room } from './room.ts';
+import { begunWith, isStopped, keepBegun } from './standing.ts';
 import type { Scope } from './world.ts';
+
+/** What a plan allows: behind which gate it lies, and whether it is the first thing that lies behind it. */
+export interface Permission {
+  readonly gate: GateId;
+  /** Approvals expire until they are used; what follows from the first use may take its time. */
+  readonly isFirst: boolean;
+}
 
 /** The plan of a run as it was admitted, with the digest that every decision is bound to. */
 interface AdmittedPlan {
@@ -18,59 +29,140 @@ interface AdmittedPlan {
   readonly digest: Digest;
 }
 
+interface Approval {
+  readonly decision: SignedDecision;
+  /** Epoch milliseconds. */
+  readonly receivedAt: number;
+}
+
+const notApproved = (why: string) => new Failure('NotApproved', why);
+
+/*
+ * What the workflow says counts for nothing here: whoever may write to the namespace can write its history and call any
+ * activity with any arguments, but cannot sign. So arguments are held against the plan that people signed for, and what they
+ * signed is read from the store and verified once more, by the worker that holds the credentials, against the keys in force
+ * now. Where the namespace is believed there is nothing to verify.
+ */
+
 /**
- * Refuses what goes forward unless enough people signed for it. What the workflow says counts for nothing here: whoever may
- * write to the namespace can write its history, but cannot sign. So the tokens are read from the store and verified once
- * more, by the worker that holds the credentials, against the keys in force now. Where the namespace is believed there is
- * nothing to verify.
+ * Refuses to move traffic forward unless enough people signed for it, and once the run has begun to go back.
  * @throws {Failure} `NotApproved`
  */
-export async function requireQuorum(
+export async function requireMove(
   room: Room,
   scope: Scope,
-  gateFor: (plan: Plan) => GateId,
+  permissionIn: (plan: Plan) => Permission,
+  decisions: readonly Digest[],
+): Promise<void> {
+  if (room.trust.mode === 'namespace') return;
+  if (await isStopped(room.store, scope)) throw notApproved('the go-live goes back, and nothing of it forward');
+  const admitted = await readPlan(room, scope);
+  await requireQuorum(room, scope, { admitted, permission: permissionIn(admitted.plan), decisions });
+  await keepBegun(room.store, scope, admitted.digest);
+}
+
+/**
+ * Refuses to release the kill switch unless enough people signed for it, and the state to be released into is the plan's.
+ * @throws {Failure} `NotApproved`
+ */
+export async function requireRelease(
+  room: Room,
+  scope: Scope,
+  { previous, percent }: { readonly previous: Plan['policy']['previous']; readonly percent: number },
   decisions: readonly Digest[],
 ): Promise<void> {
   if (room.trust.mode === 'namespace') return;
   const admitted = await readPlan(room, scope);
-  const gate = gateFor(admitted.plan);
-  const approvals = [];
-  for (const id of new Set(decisions)) approvals.push(await readApproval(room, scope, id));
-  const fitting = approvals.filter((approval) => approval !== undefined && isFor(approval, gate, admitted));
-  const nonces = new Set(fitting.map((approval) => approval?.body['nonce']));
-  const people = new Set(fitting.map((approval) => personKey(approval?.by ?? '')));
-  const { approvals: need } = admitted.plan.gates[gate];
-  if (nonces.size === 1 && people.size >= need) return;
-  throw new Failure('NotApproved', `${gate} needs ${need} signed approvals of one opening, ${people.size} hold`);
+  const { policy, rollout } = admitted.plan;
+  if (!isDeepStrictEqual(previous, policy.previous) || percent !== rollout.safePercent) {
+    throw notApproved('the plan calls another state safe');
+  }
+  const permission = { gate: 'release-kill-switch', isFirst: true } as const;
+  await requireQuorum(room, scope, { admitted, permission, decisions });
 }
 
-async function readPlan({ store }: Room, { folder }: Scope): Promise<AdmittedPlan> {
-  const request: unknown = JSON.parse(Buffer.from(await store.read(`${folder}/${PLAN}`)).toString('utf8'));
-  const parsed = planSchema.safeParse(request);
-  if (!parsed.success) throw new Failure('NotApproved', 'the plan that was kept is not a plan');
-  return { plan: parsed.data, digest: digestOf(request) };
+/**
+ * Going back asks nobody; but back is where the plan says that people let begin, and nowhere else.
+ * @throws {Failure} `NotApproved`
+ */
+export async function requireWayBack(room: Room, scope: Scope, previous: Plan['policy']['previous']): Promise<void> {
+  if (room.trust.mode === 'namespace') return;
+  const { plan, digest } = await readPlan(room, scope);
+  if ((await begunWith(room.store, scope)) !== digest) throw notApproved('people have not let this plan begin');
+  if (!isDeepStrictEqual(previous, plan.policy.previous)) throw notApproved('the plan goes back to other versions');
+}
+
+/**
+ * A key names what may be taken back, in every mode. Another step's would name what is not this step's.
+ * @throws {Failure} `NotApproved`
+ */
+export function requireKeyOf(step: StepId, key: string): void {
+  if (!isKeyOf(step, key)) throw notApproved(`this is no key of ${step}`);
+}
+
+async function requireQuorum(
+  room: Room,
+  scope: Scope,
+  {
+    admitted,
+    permission: { gate, isFirst },
+    decisions,
+  }: { admitted: AdmittedPlan; permission: Permission; decisions: readonly Digest[] },
+): Promise<void> {
+  const { gates, clock } = admitted.plan;
+  const { approvals: need, validFor } = gates[gate];
+  const oldest = isFirst ? Date.now() - validFor / clock.speed : -Infinity;
+  const read = [];
+  for (const id of new Set(decisions)) read.push(await readApproval(room, scope, id));
+  const holding = read.flatMap((approval) => {
+    const holds = approval && approval.receivedAt > oldest && isFor(approval.decision, gate, admitted);
+    return holds ? [approval.decision] : [];
+  });
+  const people = new Set(holding.map(({ by }) => personKey(by)));
+  if (people.size >= need && areOfOneOpening(holding)) return;
+  throw notApproved(`${gate} needs ${need} signed approvals of one opening, ${people.size} hold`);
+}
+
+/** What was asked once has one nonce and shows one body of evidence, which not everybody need name. */
+function areOfOneOpening(decisions: readonly SignedDecision[]): boolean {
+  const nonces = new Set(decisions.map(({ body }) => body['nonce']));
+  const shown = new Set(decisions.flatMap(({ body }) => body['shown'] ?? []));
+  return nonces.size === 1 && shown.size <= 1;
+}
+
+async function readPlan({ store }: Room, { folder, profile, tenant, environment }: Scope): Promise<AdmittedPlan> {
+  const bytes = await readIfThere(store, `${folder}/${PLAN}`);
+  const read = bytes && parseStrictJson(bytes);
+  const plan = read?.ok === true ? planSchema.safeParse(read.value).data : undefined;
+  if (read?.ok !== true || plan === undefined) throw notApproved('no plan was kept for this run');
+  if (plan.profile !== profile || plan.tenant !== tenant || plan.environment !== environment) {
+    throw notApproved('the plan that was kept is for something else');
+  }
+  return { plan, digest: digestOf(read.value) };
 }
 
 /** A kept decision, if it still verifies: received by this very run while it was valid, with a key that is in force now. */
-async function readApproval({ store, trust }: Room, scope: Scope, id: Digest): Promise<SignedDecision | undefined> {
-  if (trust.mode === 'namespace') return undefined;
+async function readApproval({ store, trust }: Room, scope: Scope, id: Digest): Promise<Approval | undefined> {
+  if (trust.mode === 'namespace' || !isDigest(id)) return undefined;
   const { golive, runId } = callingRun();
   const receipt = await readReceipt(store, scope, id);
-  if (receipt === undefined || receipt.golive !== golive || receipt.runId !== runId) return undefined;
-  const token = Buffer.from(await store.read(`${scope.folder}/${approvalPath(id)}`)).toString('utf8');
-  const context = { audience: audienceOf(scope), golive, receivedAt: receipt.receivedAt };
-  const { reading } = await trust.issuers.verify(token, context);
-  return reading.ok && reading.decision.id === id ? reading.decision : undefined;
+  const token = await readIfThere(store, `${scope.folder}/${approvalPath(id)}`);
+  if (token === undefined || receipt?.golive !== golive || receipt.runId !== runId) return undefined;
+  const { receivedAt } = receipt;
+  const context = { audience: audienceOf(scope), golive, receivedAt };
+  const { reading } = await trust.issuers.verify(Buffer.from(token).toString('utf8'), context);
+  return reading.ok && reading.decision.id === id ? { decision: reading.decision, receivedAt } : undefined;
 }
 
-/** Whether this is an approval of this gate of this plan, by somebody who may give it. */
+/** Whether this is an approval of this gate of this plan, given at an opening by somebody who may give it. */
 function isFor(
   { kind, body, plan: signedFor, by, groups }: SignedDecision,
   gate: GateId,
   { plan, digest }: AdmittedPlan,
-) {
+): boolean {
   const { people = [], groups: allowed = [] } = plan.gates[gate].from;
   const may = isPersonIn(people, by) || allowed.some((group) => groups.includes(group));
   const isRequester = personKey(by) === personKey(plan.requestedBy);
-  return kind === 'approve' && body['gate'] === gate && signedFor === digest && may && !isRequester;
+  const isOf = body['gate'] === gate && typeof body['nonce'] === 'string' && signedFor === digest;
+  return kind === 'approve' && isOf && may && !isRequester;
 }

@@ -3,6 +3,7 @@ import type { Finding } from '../domain/verdict.ts';
 import { openIntendedClient, type IntendedClient } from '../intended/client.ts';
 import { RefusedError, SurprisingShapeError } from '../intended/errors.ts';
 import type { ApiCredential } from '../intended/wire/access.ts';
+import { requireKeyOf } from './authority.ts';
 import { conclude } from './findings.ts';
 import { actAndReadBack } from './mutations.ts';
 import { poll } from './probes.ts';
@@ -28,6 +29,7 @@ export function credentialActivities({ worlds, store }: Room) {
   return {
     /** C2: a throw-away credential works, is revoked by the emergency action, and is then refused with 401. */
     async rehearseRevocation(scope: Scope, { key }: { key: string }): Promise<Finding> {
+      requireKeyOf('token-revocation-drill', key);
       const world = worlds(scope);
       // A lost answer left a credential whose secret is gone: it is revoked and another one is made.
       await revokeDrills(world, key);
@@ -70,6 +72,7 @@ export function credentialActivities({ worlds, store }: Room) {
 
     /** Undo of the drill: no credential of it stays active. */
     async revokeDrillCredentials(scope: Scope, { key }: { key: string }): Promise<Finding> {
+      requireKeyOf('token-revocation-drill', key);
       const revoked = await revokeDrills(worlds(scope), key);
       return conclude(store, scope, { summary: `${revoked.length} drill credentials revoked`, facts: { revoked } });
     },

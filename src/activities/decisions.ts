@@ -46,7 +46,7 @@ export function decisionActivities({ store, trust }: Room) {
     const { reading, keys } = await trust.issuers.verify(token, { audience, golive, receivedAt });
     if (!reading.ok) return { ok: false, why: describeProblem(reading.problem) };
     const { id, by, groups, kind, plan, body } = reading.decision;
-    if (kind !== name) return { ok: false, why: `this decision is to ${kind}, and was sent as ${name}` };
+    if (kind !== name) return { ok: false, why: `what was signed is another message than ${name}` };
     const tokenSha256 = digestOfBytes(Buffer.from(token, 'utf8'));
     const kept = await keepReceipt(store, scope, id, { golive, runId, kind, by, tokenSha256, receivedAt });
     if (!kept) return { ok: false, why: 'this decision was used in another run: sign a new one' };

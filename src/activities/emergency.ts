@@ -2,6 +2,7 @@ import { cut } from '../domain/text.ts';
 import { isSameStep } from '../domain/ids.ts';
 import type { Finding } from '../domain/verdict.ts';
 import type { EmergencyAction, EmergencyState } from '../intended/wire/emergency.ts';
+import { requireKeyOf } from './authority.ts';
 import { conclude, concludeAnyway } from './findings.ts';
 import { haltOf, type HaltOwner } from './halts.ts';
 import { actAndReadBack } from './mutations.ts';
@@ -22,6 +23,7 @@ export function emergencyActivities({ worlds, store }: Room) {
   return {
     /** C1: halts the tenant, sees a probe denied within the bound, resumes, sees a probe allowed, finds both in the audit. */
     async rehearseKillSwitch(scope: Scope, { key, within }: { key: string; within: number }): Promise<Finding> {
+      requireKeyOf('kill-switch-drill', key);
       const world = worlds(scope);
       const earlier = await haltOf(world, await readState(world), key);
       if (earlier === 'of-others' || earlier === 'unclear') {
@@ -63,6 +65,7 @@ export function emergencyActivities({ worlds, store }: Room) {
 
     /** Undo of the drill: releases a halt that the drill set, and only that one. */
     async releaseDrillHalt(scope: Scope, { key }: { key: string }): Promise<Finding> {
+      requireKeyOf('kill-switch-drill', key);
       const world = worlds(scope);
       const state = await readState(world);
       const found = await haltOf(world, state, key);
@@ -79,6 +82,7 @@ export function emergencyActivities({ worlds, store }: Room) {
       scope: Scope,
       { key, reason, within }: { key: string; reason: string; within: number },
     ): Promise<Finding> {
+      requireKeyOf('kill-switch-on', key);
       const world = worlds(scope);
       const before = await readState(world);
       const { lastChange } = before;

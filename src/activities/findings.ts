@@ -43,12 +43,16 @@ export async function conclude(store: EvidenceStore, scope: Scope, measurement: 
  * two seconds, the finding is given without its evidence.
  */
 export async function concludeAnyway(store: EvidenceStore, scope: Scope, measurement: Measurement): Promise<Finding> {
-  const kept = conclude(store, scope, measurement).catch((error: unknown) => {
+  return (await unlessStoreFails(conclude(store, scope, measurement))) ?? verdictOf(measurement);
+}
+
+/** What becomes of work with the store, or undefined where it fails or takes longer than two seconds. */
+export async function unlessStoreFails<T>(work: Promise<T>): Promise<T | undefined> {
+  const done = work.catch((error: unknown) => {
     if (error instanceof EvidenceProblem) return undefined;
     throw error;
   });
-  const finding = await Promise.race([kept, delay(EVIDENCE_WITHIN, undefined, { ref: false })]);
-  return finding ?? verdictOf(measurement);
+  return Promise.race([done, delay(EVIDENCE_WITHIN, undefined, { ref: false })]);
 }
 
 /** Several measurements as one, their reasons under the names of the parts. */

@@ -1,5 +1,6 @@
 import { planSchema, type Plan } from '../domain/plan-schema.ts';
-import { problemsOf } from '../domain/problems.ts';
+import { problemsOf, sentenceOf } from '../domain/problems.ts';
+import { profileProblems } from '../domain/profile-rules.ts';
 import type { OperatorConfig } from '../domain/profile-schema.ts';
 import type { Digest } from '../domain/verdict.ts';
 import { digestOf } from '../evidence/digest.ts';
@@ -25,7 +26,7 @@ export function planActivities(operator: OperatorConfig) {
     async admitPlan(request: readonly unknown[]): Promise<Admission> {
       if (request.length !== 1) throw invalid([`needs exactly one plan as its argument, got ${request.length}`]);
       const parsed = planSchema.safeParse(request[0]);
-      const problems = parsed.success ? profileProblems(parsed.data, operator) : problemsOf(parsed.error);
+      const problems = parsed.success ? admissionProblems(parsed.data, operator) : problemsOf(parsed.error);
       if (!parsed.success || problems.length > 0) throw invalid(problems);
       const plan = parsed.data;
       const profile = operator.profiles[plan.profile];
@@ -44,17 +45,6 @@ function invalid(problems: readonly string[]): Failure {
   return new Failure('InvalidPlan', ['the plan cannot be used:', ...problems].join('\n'), [problems]);
 }
 
-/** What the schema cannot know: a plan names a profile, and the profile says what it may be used for. */
-function profileProblems({ profile: name, tenant, environment, clock }: Plan, { profiles }: OperatorConfig): string[] {
-  const profile = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
-  if (profile === undefined) return [`profile: this worker has no profile "${name}"`];
-  const problems: string[] = [];
-  if (!profile.tenants.includes(tenant)) problems.push(`tenant: the profile ${name} does not serve ${tenant}`);
-  if (!Object.hasOwn(profile.environments, environment)) {
-    problems.push(`environment: the profile ${name} does not know ${environment}`);
-  }
-  if (clock.speed !== 1 && !profile.rehearsal) {
-    problems.push(`clock.speed: the profile ${name} is not for rehearsals, so the clock runs at 1`);
-  }
-  return problems;
+function admissionProblems(plan: Plan, { profiles }: OperatorConfig): string[] {
+  return profileProblems(plan, profiles, { owner: 'this worker' }).map(sentenceOf);
 }

@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { Plan } from '../domain/plan-schema.ts';
 import type { Finding } from '../domain/verdict.ts';
 import type { PolicyPack, PolicyVersion } from '../intended/wire/policy.ts';
+import { requireWayBack } from './authority.ts';
 import { combine, conclude, type Measurement } from './findings.ts';
 import { actAndReadBack } from './mutations.ts';
 import type { Room } from './room.ts';
@@ -10,7 +11,8 @@ import type { Scope, World } from './world.ts';
 
 type Versions = Plan['policy']['active'];
 
-export function policyActivities({ worlds, store }: Room) {
+export function policyActivities(room: Room) {
+  const { worlds, store } = room;
   return {
     /** P2: exactly the planned versions are active, no pack is stale or orphaned, and every policy validates. */
     async checkPolicySet(scope: Scope, { policy }: { policy: Plan['policy'] }): Promise<Finding> {
@@ -46,8 +48,10 @@ export function policyActivities({ worlds, store }: Room) {
     /** B2: back to the previous version of every pack. A pack that is there already is left alone. */
     async rollBackPolicies(scope: Scope, { previous, key }: { previous: Versions; key: string }): Promise<Finding> {
       const world = worlds(scope);
+      const mayGoBack = () => requireWayBack(room, scope, previous);
       const done = [];
-      for (const [pack, versionId] of Object.entries(previous)) done.push(await rollBack(world, pack, versionId, key));
+      for (const [pack, versionId] of Object.entries(previous))
+        done.push(await rollBack(world, { pack, versionId, key, mayGoBack }));
       return conclude(store, scope, {
         summary: `${done.length} packs are back at their previous version`,
         facts: { done },
@@ -101,10 +105,19 @@ async function findVersion(world: World, pack: string, versionId: string): Promi
   return versions.find((version) => version.versionId === versionId);
 }
 
+interface Return {
+  readonly pack: string;
+  readonly versionId: string;
+  readonly key: string;
+  /** Throws where this is not the way back. */
+  readonly mayGoBack: () => Promise<void>;
+}
+
 /** Reads, acts once, reads back. Reading first makes a repetition after a lost answer harmless. */
-async function rollBack(world: World, pack: string, versionId: string, key: string) {
+async function rollBack(world: World, { pack, versionId, key, mayGoBack }: Return) {
   const before = await activeVersion(world, pack);
   if (before === versionId) return { pack, before, after: before, changed: false };
+  await mayGoBack();
   const { state: after } = await actAndReadBack({
     act: () => world.intended.rollbackPolicy(versionId, { rolledBackBy: 'golive', comments: key }),
     read: () => activeVersion(world, pack),

@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { z } from 'zod';
+import { parseStrictJson } from '../domain/strict-json.ts';
 import type { Digest } from '../domain/verdict.ts';
 import { canonicalJson } from '../evidence/digest.ts';
 import { receiptPath } from '../evidence/layout.ts';
@@ -41,7 +42,19 @@ export async function keepReceipt(store: EvidenceStore, scope: Scope, id: Digest
   }
 }
 
+/** What was kept of a decision; undefined where nothing was, or something else. */
 export async function readReceipt(store: EvidenceStore, scope: Scope, id: Digest): Promise<Receipt | undefined> {
-  const bytes = await store.read(receiptPath(scope, id));
-  return receipt.safeParse(JSON.parse(Buffer.from(bytes).toString('utf8'))).data;
+  const bytes = await readIfThere(store, receiptPath(scope, id));
+  const read = bytes && parseStrictJson(bytes);
+  return read?.ok === true ? receipt.safeParse(read.value).data : undefined;
+}
+
+/** The bytes under a path of the store; undefined where there are none. */
+export async function readIfThere(store: EvidenceStore, path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await store.read(path);
+  } catch (error) {
+    if (error instanceof EvidenceProblem && error.kind === 'missing') return undefined;
+    throw error;
+  }
 }

@@ -1,7 +1,7 @@
 import { isSameRun } from '../domain/ids.ts';
 import type { Digest, Finding } from '../domain/verdict.ts';
-import { standsAt } from '../traffic/port.ts';
-import { requireQuorum } from './authority.ts';
+import { isAtMost } from '../traffic/port.ts';
+import { requireKeyOf, requireRelease } from './authority.ts';
 import { halt, readState, resume, untilAllowed } from './emergency.ts';
 import { conclude, type Measurement } from './findings.ts';
 import { haltOf } from './halts.ts';
@@ -16,7 +16,7 @@ import type { Scope, World } from './world.ts';
 interface SafeState {
   /** Pack to version. */
   readonly previous: Readonly<Record<string, string>>;
-  /** The safe share of traffic. */
+  /** The safe share of traffic; less is safe as well. */
   readonly percent: number;
   readonly key: string;
 }
@@ -47,7 +47,8 @@ export function rollbackActivities(room: Room) {
       scope: Scope,
       { approvedBy, ...safe }: SafeState & { readonly approvedBy: readonly Digest[] },
     ): Promise<Finding> {
-      await requireQuorum(room, scope, () => 'release-kill-switch', approvedBy);
+      requireKeyOf('kill-switch-off', safe.key);
+      await requireRelease(room, scope, safe, approvedBy);
       const world = worlds(scope);
       const measured = await measureSafeState(world, safe);
       if ((measured.faults ?? []).length > 0) return conclude(store, scope, measured);
@@ -87,7 +88,7 @@ async function measureSafeState(world: World, { previous, percent }: SafeState):
   const faults = [
     ...(policies.faults ?? []),
     ...(health.faults ?? []),
-    ...(standsAt(share, percent) ? [] : [`traffic stands at ${describeShare(share)}, not at ${percent} %`]),
+    ...(isAtMost(share, percent) ? [] : [`traffic stands at ${describeShare(share)}, not at ${percent} %`]),
   ];
   const facts = { policies: policies.facts, health: health.facts, share };
   return { summary: 'previous versions active, healthy, traffic safe', facts, faults };

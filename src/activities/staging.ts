@@ -2,6 +2,7 @@ import { isSameStep } from '../domain/ids.ts';
 import type { Finding } from '../domain/verdict.ts';
 import type { IntendedClient } from '../intended/client.ts';
 import type { PolicyVersion } from '../intended/wire/policy.ts';
+import { requireKeyOf } from './authority.ts';
 import { conclude } from './findings.ts';
 import { actAndReadBack } from './mutations.ts';
 import { isApproved, submitProbe, versionedAction } from './probes.ts';
@@ -18,6 +19,7 @@ export function stagingActivities({ worlds, store }: Room) {
   return {
     /** C12: on the staging tenant, back to a previous version and forth again, with probes that tell the versions apart. */
     async rehearseRollback(scope: Scope, { key }: { key: string }): Promise<Finding> {
+      requireKeyOf('rollback-rehearsal', key);
       const world = worlds(scope);
       const begun = await halfDone(world, key);
       const candidate = begun ?? (await findCandidate(world.staging));
@@ -53,6 +55,7 @@ export function stagingActivities({ worlds, store }: Room) {
 
     /** Undo of the rehearsal: staging runs the version again that it ran before. */
     async restoreStaging(scope: Scope, { key }: { key: string }): Promise<Finding> {
+      requireKeyOf('rollback-rehearsal', key);
       const world = worlds(scope);
       const begun = await halfDone(world, key);
       if (begun !== undefined) await moveTo(world.staging, begun.pack, begun.current, `${key}/forth`);

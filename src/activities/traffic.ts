@@ -1,13 +1,13 @@
-import type { GateId } from '../domain/plan.ts';
 import type { Plan } from '../domain/plan-schema.ts';
 import type { Digest, Finding } from '../domain/verdict.ts';
-import { isAbove, standsAt, TrafficError, type Share, type TrafficProblem } from '../traffic/port.ts';
-import { requireQuorum } from './authority.ts';
+import { isAbove, isAtMost, standsAt, TrafficError, type Share, type TrafficProblem } from '../traffic/port.ts';
+import { requireMove, type Permission } from './authority.ts';
 import { Failure } from './failures.ts';
 import { conclude, concludeAnyway } from './findings.ts';
 import { actAndReadBack } from './mutations.ts';
 import type { Room } from './room.ts';
 import { describeShare, readOrAsk, readShare, readToldShare } from './share.ts';
+import { keepStopped } from './standing.ts';
 import type { Scope, World } from './world.ts';
 
 /** The adapters have deadlines of their own. */
@@ -30,9 +30,11 @@ export function trafficActivities(room: Room) {
      * Reading first makes a repetition after a lost answer harmless.
      */
     async shiftTraffic(scope: Scope, { from, to, key, approvedBy }: ShiftRequest): Promise<Finding> {
-      await requireQuorum(room, scope, (plan) => gateFor(plan, to), approvedBy);
+      const refusal = await refusalOf(requireMove(room, scope, (plan) => permissionFor(plan, from, to), approvedBy));
       const world = worlds(scope);
       const before = await readOrAsk(world, to);
+      // What is done already, its answer lost, is not refused: whoever approved it may have been struck off since.
+      if (refusal !== undefined && !standsAt(before, to)) throw refusal;
       if (!standsAt(before, to) && !isWhereLeft(before, from, to)) {
         throw new Failure('TrafficMoved', `the share stands at ${describeShare(before)}, we left it at ${from} %`);
       }
@@ -41,24 +43,39 @@ export function trafficActivities(room: Room) {
       return conclude(store, scope, { summary, facts: { key, before, after } });
     },
 
-    /** The undo of every shift: wherever the share stands, it goes to its safe value. */
+    /**
+     * The undo of every shift: wherever the share stands above its safe value, it goes there. One that somebody has put lower
+     * stays: no way back leads to more traffic.
+     */
     async trafficToSafe(scope: Scope, { percent, key }: { percent: number; key: string }): Promise<Finding> {
       const world = worlds(scope);
-      const { share: before, isInForce } = await readToldShare(world, percent);
-      const after = isInForce && standsAt(before, percent) ? before : await setToSafe(world, percent, before);
+      const [{ before, after }] = await Promise.all([lower(world, percent), keepStopped(room, scope)]);
       return concludeAnyway(store, scope, {
-        summary: `${describeShare(before)} to ${percent} %, ${confirmationOf(after)}`,
+        summary: `${describeShare(before)} to ${describeShare(after)}, ${confirmationOf(after)}`,
         facts: { key, before, after },
       });
     },
   };
 }
 
-/** The gate behind which a share lies. One that the plan does not name lies behind none. */
-function gateFor({ rollout }: Plan, percent: number): GateId {
-  if (percent === rollout.lowTraffic.percent) return 'begin-traffic';
-  if (rollout.ramp.some((stage) => stage.percent === percent)) return 'increase-traffic';
-  throw new Failure('NotApproved', `the plan does not send ${percent} % of the traffic`);
+/** The gate behind which a move lies. One that the plan does not name, share after share, lies behind none. */
+function permissionFor({ rollout: { safePercent, lowTraffic, ramp } }: Plan, from: number, to: number): Permission {
+  const shares = [safePercent, lowTraffic.percent, ...ramp.map(({ percent }) => percent)];
+  const place = shares.indexOf(to);
+  if (place < 1 || shares[place - 1] !== from) {
+    throw new Failure('NotApproved', `the plan does not move traffic from ${from} % to ${to} %`);
+  }
+  return { gate: place === 1 ? 'begin-traffic' : 'increase-traffic', isFirst: place <= 2 };
+}
+
+async function refusalOf(requirement: Promise<void>): Promise<Failure | undefined> {
+  try {
+    await requirement;
+    return undefined;
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'NotApproved') return error;
+    throw error;
+  }
 }
 
 /** Whoever moves a share by hand may be halfway while requests are counted, but never above what was asked for. */
@@ -79,6 +96,12 @@ async function setAndReadBack(world: World, to: number, expected: Share): Promis
     unconfirmed: (share) => `${to} % was asked for, the share stands at ${describeShare(share)}`,
   });
   return state;
+}
+
+async function lower(world: World, percent: number): Promise<{ readonly before: Share; readonly after: Share }> {
+  const { share: before, isInForce } = await readToldShare(world, percent);
+  const isLow = isInForce && isAtMost(before, percent);
+  return { before, after: isLow ? before : await setToSafe(world, percent, before) };
 }
 
 /** On the way to safety somebody else's move is no reason to stop: the whole call is repeated from a fresh read. */

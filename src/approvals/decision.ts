@@ -39,6 +39,7 @@ export type DecisionProblemCode =
   | 'unknown-key'
   | 'ambiguous-key'
   | 'unusable-key'
+  | 'foreign-key'
   | 'wrong-signature'
   | 'missing-claim'
   | 'malformed-claim'
@@ -62,6 +63,7 @@ const WORDS: Record<DecisionProblemCode, string> = {
   'unknown-key': 'the issuer has no such key',
   'ambiguous-key': 'the issuer has two keys of this name',
   'unusable-key': 'the key does not fit its algorithm',
+  'foreign-key': 'the key does not speak for this person',
   'wrong-signature': 'the signature is wrong',
   'missing-claim': 'a claim is missing',
   'malformed-claim': 'a claim has another form',

@@ -10,7 +10,14 @@ export type DecisionAlgorithm = (typeof DECISION_ALGORITHMS)[number];
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
 const jwk = z
-  .looseObject({ kty: z.enum(['OKP', 'EC']), kid: z.string().min(1).max(200), use: z.literal('sig').optional() })
+  .looseObject({
+    kty: z.enum(['OKP', 'EC']),
+    kid: z.string().min(1).max(200),
+    use: z.literal('sig').optional(),
+    /** The one person whose key it is. Without it the issuer vouches with it for anybody. */
+    owner: z.string().min(1).max(200).optional(),
+    groups: z.array(z.string().min(1).max(200)).max(200).optional(),
+  })
   .refine((key) => PRIVATE_MEMBERS.every((member) => !Object.hasOwn(key, member)), 'is not a public key');
 
 const keySet = z.object({ keys: z.array(jwk).min(1).max(200) });
@@ -21,8 +28,11 @@ export function readKeySet(value: unknown): KeySet | undefined {
   return keySet.safeParse(value).data;
 }
 
+/** Whom a key may speak for: one person with some groups, or `null`, everybody. */
+export type Speaker = { readonly owner: string; readonly groups: readonly string[] } | null;
+
 type Selection =
-  | { readonly ok: true; readonly key: KeyObject; readonly thumbprint: string }
+  | { readonly ok: true; readonly key: KeyObject; readonly thumbprint: string; readonly speaker: Speaker }
   | { readonly ok: false; readonly problem: DecisionProblem };
 
 /** The one key that a header names, when it fits the algorithm. Two keys of one name are no key. */
@@ -34,7 +44,9 @@ export async function selectKey({ keys }: KeySet, kid: string, algorithm: Decisi
   try {
     const key = createPublicKey({ key: found as JsonWebKey, format: 'jwk' });
     if (!fits(key, algorithm)) return refused('unusable-key');
-    return { ok: true, key, thumbprint: await calculateJwkThumbprint(key.export({ format: 'jwk' })) };
+    const { owner, groups = [] } = found;
+    const speaker = owner === undefined ? null : { owner, groups };
+    return { ok: true, key, thumbprint: await calculateJwkThumbprint(key.export({ format: 'jwk' })), speaker };
   } catch {
     return refused('unusable-key');
   }

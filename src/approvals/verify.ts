@@ -3,7 +3,8 @@ import { compactVerify, errors } from 'jose';
 import { readCompactToken } from '../domain/compact-token.ts';
 import { readClaims, type DecisionClaims } from './claims.ts';
 import type { DecisionProblem, DecisionProblemCode, DecisionReading, SignedDecision } from './decision.ts';
-import { selectKey, type DecisionAlgorithm, type KeySet } from './key-set.ts';
+import { personKey } from '../domain/person.ts';
+import { selectKey, type DecisionAlgorithm, type KeySet, type Speaker } from './key-set.ts';
 
 /** Whom the operator believes, and with which algorithms. */
 export interface TrustedIssuer {
@@ -66,6 +67,8 @@ export async function verifyDecision(
   if (trusted.keys === undefined) return refused('no-keys');
   const selected = await selectKey(trusted.keys, header.kid, header.algorithm);
   if (!selected.ok) return selected;
+  const overreach = overreachOf(read.claims, selected.speaker);
+  if (overreach !== undefined) return refused('foreign-key', overreach);
   const signature = await signatureProblem(token, selected.key, header.algorithm);
   if (signature !== undefined) return refused(signature);
   return { ok: true, decision: decisionOf(read.claims, header.kid, selected.thumbprint) };
@@ -99,6 +102,13 @@ function claimProblem(
   if (iat > now + TOLERANCE) return { code: 'not-yet-valid', claim: 'iat' };
   if (nbf > now + TOLERANCE) return { code: 'not-yet-valid', claim: 'nbf' };
   return now < exp + TOLERANCE ? undefined : { code: 'expired', claim: 'exp' };
+}
+
+/** The claim for which a key of one person does not speak: somebody else's name, or a group that is not that person's. */
+function overreachOf({ sub, groups }: DecisionClaims, speaker: Speaker): 'sub' | 'groups' | undefined {
+  if (speaker === null) return undefined;
+  if (personKey(sub) !== personKey(speaker.owner)) return 'sub';
+  return groups.every((group) => speaker.groups.includes(group)) ? undefined : 'groups';
 }
 
 /** A jose error carries what it verified, so only its kind gets out of here. */

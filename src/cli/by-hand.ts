@@ -16,7 +16,7 @@ export function connectionLines(
   return [
     `Temporal UI: ${uiUrl}`,
     'In another terminal:',
-    `  export TEMPORAL_ADDRESS=${temporalAddress}`,
+    `  export TEMPORAL_ADDRESS=${temporalAddress} GOLIVE_UI_URL=${uiUrl}`,
     ...(isOnPath('temporal', env) ? [] : [`  alias temporal=${temporalCli}`]),
   ];
 }

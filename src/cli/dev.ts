@@ -1,7 +1,10 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { shellWord } from '../domain/commands.ts';
 import { TASK_QUEUE, workflowIdOf } from '../domain/ids.ts';
 import { startFormLink } from '../domain/start-form.ts';
+import { PEOPLE } from '../sandbox/answers.ts';
+import { ISSUER } from '../sandbox/home.ts';
 import { anyTimeLines, connectionLines } from './by-hand.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Fault } from './faults.ts';
@@ -13,6 +16,8 @@ import { whenAborted } from './waiting.ts';
 
 export interface DevOptions {
   readonly fault?: Fault | undefined;
+  /** Decisions count only when they are signed. */
+  readonly signed?: true | undefined;
   readonly speed: number;
 }
 
@@ -20,10 +25,11 @@ export interface DevOptions {
 const WISHED_PORTS = { frontend: 7233, ui: 8233 };
 
 /** `golive dev`: everything a go-live needs, until somebody ends it; the go-live itself is started by hand. */
-export function dev({ fault, speed }: DevOptions, surroundings: Surroundings): Promise<number> {
+export function dev({ fault, signed, speed }: DevOptions, surroundings: Surroundings): Promise<number> {
   const { root, out, env } = surroundings;
   const screen = openScreen('plain', out);
-  return withServices(surroundings, { shelf: 'dev', ports: WISHED_PORTS, fault, screen }, async (session) => {
+  const wish = { shelf: 'dev', ports: WISHED_PORTS, fault, signed: signed === true, screen } as const;
+  return withServices(surroundings, wish, async (session) => {
     const { services, signal } = session;
     const plan = rehearsalPlan(readExamplePlan(root), { speed, byHand: true });
     const workflowId = workflowIdOf(plan.tenant, plan.environment);
@@ -36,6 +42,7 @@ export function dev({ fault, speed }: DevOptions, surroundings: Surroundings): P
       ...anyTimeLines(workflowId),
       `Or start it in the UI, with ${planFile} pasted or uploaded as its input:`,
       `  ${startFormLink(services.uiUrl, 'default', workflowId)}`,
+      ...signingLines(services.sandbox.approverKeys),
       'What a run waits for, with the command that supplies it, stands in the answer of the query and in the UI.',
       `Sandbox of the platform: ${services.sandbox.url} (what it really did: ${services.sandbox.control}/ledger)`,
       'Ctrl-C stops everything.',
@@ -45,6 +52,15 @@ export function dev({ fault, speed }: DevOptions, surroundings: Surroundings): P
     screen.note('Everything is being stopped.');
     return EXIT.done;
   });
+}
+
+function signingLines(approverKeys: string | null): string[] {
+  if (approverKeys === null) return [];
+  const words = ['--for', PEOPLE.approvers[0], '--issuer', ISSUER, '--out', 'ben.key.json', '--public', approverKeys];
+  return [
+    'Decisions have to be signed here. A key for each of those who decide:',
+    `  npx golive keys new ${words.map(shellWord).join(' ')}`,
+  ];
 }
 
 /** Ctrl-C is how this command is meant to end; a service that dies is not. */

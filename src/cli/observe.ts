@@ -1,6 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { z } from 'zod';
 import type { Progress } from '../domain/run.ts';
+import { jsonIn } from './run/payload.ts';
 import type { Figures } from './screen/view.ts';
 
 /** One look at a run. */
@@ -10,6 +11,9 @@ export interface Look {
   readonly figures: Figures | null;
   /** Temporal holds the run as ended. */
   readonly closed: boolean;
+  /** Epoch milliseconds by the server's clock; null as long as they are not known. */
+  readonly startedAt: number | null;
+  readonly closedAt: number | null;
 }
 
 const ANSWER_WITHIN_MS = 3_000;
@@ -39,6 +43,8 @@ export async function lookAt(handle: WorkflowHandle): Promise<Look> {
     progress,
     figures: description ? figuresIn(description.raw.pendingActivities ?? []) : null,
     closed: description !== undefined && description.status.name !== 'RUNNING',
+    startedAt: description?.startTime.getTime() ?? null,
+    closedAt: description?.closeTime?.getTime() ?? null,
   };
 }
 
@@ -49,18 +55,10 @@ type PendingActivity = NonNullable<Description['raw']['pendingActivities']>[numb
 function figuresIn(activities: readonly PendingActivity[]): Figures | null {
   const all = activities.flatMap(({ activityType, heartbeatDetails, lastHeartbeatTime }) => {
     if (activityType?.name !== WATCH) return [];
-    const details = heartbeat.safeParse(readJson(heartbeatDetails?.payloads?.[0]?.data));
+    const details = heartbeat.safeParse(jsonIn(heartbeatDetails?.payloads?.[0]));
     if (!details.success) return [];
     const at = Number(lastHeartbeatTime?.seconds ?? 0) * 1000 + (lastHeartbeatTime?.nanos ?? 0) / 1e6;
     return [{ at, ...details.data.figures }];
   });
   return all.toSorted((one, other) => other.at - one.at)[0] ?? null;
-}
-
-function readJson(data: Uint8Array | null | undefined): unknown {
-  try {
-    return JSON.parse(Buffer.from(data ?? []).toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

@@ -28,6 +28,8 @@ export interface ServicesWish {
   /** 0 for any. */
   readonly ports: TemporalPorts;
   readonly fault: Fault | undefined;
+  /** Decisions count only when they are signed. */
+  readonly signed: boolean;
   readonly tell: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -36,8 +38,14 @@ const NAMESPACE = 'default';
 const READY_WITHIN_MS = 60_000;
 const ONE_ANSWER_MS = 2_000;
 
-const sandboxFacts = z.object({ url: z.string(), control: z.string(), controlToken: z.string(), config: z.string() });
-/** What the sandbox tells about itself in `sandbox.json`; `controlToken` is the path of a file. */
+const sandboxFacts = z.object({
+  url: z.string(),
+  control: z.string(),
+  controlToken: z.string(),
+  config: z.string(),
+  approverKeys: z.string().nullable(),
+});
+/** What the sandbox tells about itself in `sandbox.json`; `controlToken` and `approverKeys` are paths of files. */
 export type SandboxFacts = z.output<typeof sandboxFacts>;
 
 /** Starts Temporal, the sandbox and a worker as processes of their own and resolves when the worker polls for work. */
@@ -65,7 +73,7 @@ export async function startServices(
   });
   processes.start({
     name: 'sandbox',
-    ...node('sandbox/main.js', '--with-parent', '--home', wish.home, ...(wish.fault ? ['--fault', wish.fault] : [])),
+    ...node('sandbox/main.js', '--with-parent', '--home', wish.home, ...sandboxFlags(wish)),
     env: childEnvironment(env, wish.home),
   });
   const within = { within: READY_WITHIN_MS, signal };
@@ -87,6 +95,10 @@ export async function startServices(
   });
   await announce('worker', () => untilReady('worker', () => polls(health), within));
   return { temporalCli, temporalAddress, uiUrl, sandbox, connection };
+}
+
+function sandboxFlags({ fault, signed }: ServicesWish): string[] {
+  return [...(fault ? ['--fault', fault] : []), ...(signed ? ['--signed'] : [])];
 }
 
 /** Says when something is ready and how long that took. */

@@ -16,6 +16,7 @@ export interface SessionWish {
   readonly shelf: 'rehearsals' | 'dev';
   readonly ports: TemporalPorts;
   readonly fault: Fault | undefined;
+  readonly signed: boolean;
   readonly screen: Screen;
 }
 
@@ -32,7 +33,7 @@ export interface Session {
  */
 export async function withServices(
   surroundings: Surroundings,
-  { shelf, ports, fault, screen }: SessionWish,
+  { shelf, ports, fault, signed, screen }: SessionWish,
   use: (session: Session) => Promise<number>,
 ): Promise<number> {
   const { root, interrupted } = surroundings;
@@ -42,7 +43,7 @@ export async function withServices(
   const tell = (text: string) => screen.note(text);
   try {
     tell(`${fault === undefined ? '' : `with the fault ${fault}; `}all files are in ${home}`);
-    const services = await startServices(surroundings, processes, { home, ports, fault, tell, signal });
+    const services = await startServices(surroundings, processes, { home, ports, fault, signed, tell, signal });
     return await use({ services, home, signal });
   } catch (error) {
     return explained(error, screen);

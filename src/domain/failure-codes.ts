@@ -5,7 +5,7 @@
  */
 export const FAILURES = {
   InvalidPlan: { again: false, means: 'the plan or its profile cannot be used' },
-  NotApproved: { again: false, means: 'too few signed approvals hold for what was to be done' },
+  NotApproved: { again: false, means: 'the plan and what people signed for do not allow what was to be done' },
   PlatformNoAnswer: { again: true, means: 'the platform could not be reached' },
   PlatformLate: { again: true, means: 'the platform did not answer in time' },
   PlatformThrottled: { again: true, means: 'the platform asked us to slow down' },

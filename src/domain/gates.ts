@@ -4,6 +4,9 @@ import { isRequester, orderOf, replace, wrongPlan, type From, type Outcome } fro
 import { personKey } from './person.ts';
 import type { Digest } from './verdict.ts';
 
+/** Said to whoever approves twice: it is so already, and nothing is wrong. */
+export const APPROVED_ALREADY = 'this person has approved already';
+
 /** An approval or a rejection of the open gate. */
 export function decideGate(desk: Desk, decision: 'approve' | 'reject', body: Body<'approve'>, from: From): Outcome {
   const ask = desk.asks.find((it): it is GateAsk => it.kind === 'approval' && it.gate === body.gate);
@@ -36,7 +39,7 @@ function mayDecide({ people, groups }: GateAsk, by: string, { decision, groups: 
 function approve(desk: Desk, ask: GateAsk, order: Order): Outcome {
   const approvals = stillGood(ask, order.at);
   if (approvals.some((it) => personKey(it.by) === personKey(order.by))) {
-    return { refuse: 'this person has approved already' };
+    return { refuse: APPROVED_ALREADY };
   }
   const now = [...approvals, order];
   const expired = ask.approvals.length - approvals.length;

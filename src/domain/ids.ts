@@ -20,6 +20,16 @@ export function requestKey(release: string, chain: string, step: StepId, generat
   return `${OWN}:${release}:${shortOf(chain)}:${step}:${generation}`;
 }
 
+/**
+ * Whether this is a key of one step, whole and of no other. What a key names may be released or revoked by it, so an activity
+ * takes no key but its own step's: a shorter one, or another step's, would name what is not its.
+ */
+export function isKeyOf(step: StepId, key: string): boolean {
+  const [own, release, chain, named, generation, ...rest] = key.split(':');
+  const isWhole = Boolean(release) && Boolean(chain) && /^\d+$/.test(generation ?? '') && rest.length === 0;
+  return own === OWN && named === step && isWhole;
+}
+
 /** Repetitions of a step differ in the generation at the end of their keys; what one began another may take back. */
 export function isSameStep(reason: string, key: string): boolean {
   return reason.startsWith(key.slice(0, key.lastIndexOf(':') + 1));

@@ -25,9 +25,9 @@ const duration = ({ least = 0, most = 30 * DAY }: { least?: number; most?: numbe
   });
 
 const word = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'must be 1 to 100 letters, digits, dots or dashes');
-const person = z.string().trim().min(1).max(200);
+const person = z.string().trim().min(1, 'must name a person').max(200);
 const share = z.number().gt(0).lt(1);
-const link = z.url({ protocol: /^https?$/ }).max(500);
+const link = z.url({ protocol: /^https?$/, error: 'must be a link, https://…' }).max(500);
 const policyVersions = z.record(word, word).refine((packs) => Object.keys(packs).length > 0, 'must name a policy pack');
 
 const limits = z
@@ -123,7 +123,7 @@ export const planSchema = z
     tenant: word,
     environment: word,
     requestedBy: person,
-    summary: z.string().trim().min(1).max(200),
+    summary: z.string().trim().min(1, 'must be a sentence').max(200),
     policy,
     limits,
     rollout,
@@ -131,7 +131,7 @@ export const planSchema = z
     controls,
     denyReview: z.strictObject({
       sample: z.int().min(1).max(500),
-      reviewers: z.array(person).min(1).max(50),
+      reviewers: z.array(person).min(1, 'must name a reviewer').max(50),
       seed: z.string().min(1).max(200),
     }),
     /** How long what was found before traffic may be relied on. */

@@ -93,10 +93,16 @@ function shapeProblem(name: MessageName, args: readonly unknown[]): string | und
 
 function trustProblem(desk: Desk, name: MessageName, signature: Signature | undefined): string | undefined {
   if (signature === undefined) {
-    const mustBeSigned = desk.trust === 'signed' && !UNSIGNED.includes(name);
-    return mustBeSigned ? 'must be signed here: send {"token":"…"}, which `golive sign` makes' : undefined;
+    return mustBeSigned(desk.trust, name)
+      ? 'must be signed here: send {"token":"…"}, which `golive sign` makes'
+      : undefined;
   }
   return desk.used.includes(signature.decision) ? 'this decision has counted already: sign a new one' : undefined;
+}
+
+/** Whether a message counts only with somebody's signature. */
+export function mustBeSigned(trust: Desk['trust'], name: MessageName): boolean {
+  return trust === 'signed' && !UNSIGNED.includes(name);
 }
 
 /** Whoever is in a hurry is not held up for it. */

@@ -32,6 +32,10 @@ export function digestOfBytes(bytes: Uint8Array): Digest {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
+export function isDigest(text: string): text is Digest {
+  return /^sha256:[0-9a-f]{64}$/.test(text);
+}
+
 /** The 64 hex digits of a digest, as file names and `sha256sum` have them. */
 export function hexOf(digest: Digest): string {
   return digest.slice('sha256:'.length);

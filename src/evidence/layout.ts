@@ -33,6 +33,15 @@ export function receiptPath({ tenant, environment }: { tenant: string; environme
   return `${tenant}/${environment}/decisions/${hexOf(id)}.json`;
 }
 
+/** Where it is kept how far a run may go. Not in its folder: a call can name any folder, but the run's id is Temporal's word. */
+export function standingPath(
+  { tenant, environment }: { tenant: string; environment: string },
+  runId: string,
+  standing: 'begun' | 'stopped',
+): string {
+  return `${tenant}/${environment}/runs/${runId}/${standing}.json`;
+}
+
 export const FILE_ROLES = ['plan', 'progress', 'software', 'journal', 'facts', 'metrics', 'approval', 'other'] as const;
 export type FileRole = (typeof FILE_ROLES)[number];
 

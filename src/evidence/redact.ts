@@ -1,4 +1,4 @@
-import { canonicalJson } from './digest.ts';
+import { canonicalJson, isDigest } from './digest.ts';
 
 const REDACTED = '[redacted]';
 
@@ -15,9 +15,6 @@ const SECRET_VALUES: readonly RegExp[] = [
   /\b(?:mrt|int|mk|intended)_(?:live|test)_\w{12,}/,
   /:\/\/[^/?#\s:@]*:[^/?#\s@]+@/,
 ];
-
-/** A digest gives nothing away, and evidence is full of digests of tokens. */
-const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
 /**
  * The same JSON without what looks like a secret: words, lists and objects under a suspicious name, and words that look
@@ -50,7 +47,8 @@ function memberWithoutSecrets(name: string, member: unknown): [string, unknown] 
 }
 
 function withoutWords(value: unknown): unknown {
-  if (typeof value === 'string') return DIGEST.test(value) ? value : REDACTED;
+  // A digest gives nothing away, and evidence is full of digests of tokens.
+  if (typeof value === 'string') return isDigest(value) ? value : REDACTED;
   return typeof value === 'object' && value !== null ? REDACTED : value;
 }
 

@@ -11,15 +11,26 @@ import type { Sandbox } from './sandbox.ts';
 export interface Home {
   readonly config: string;
   readonly controlToken: string;
+  /** The set of the approvers' public keys, for whoever makes keys to add to; null where nobody signs. */
+  readonly approverKeys: string | null;
 }
 
+/** Whose decisions golive is to believe: everybody's, or those signed with a key of {@link Home.approverKeys}. */
+export type Approvals = 'namespace' | 'signed';
+
 const PROFILE = 'sandbox';
+/** Vouches for the people of the sandbox. */
+export const ISSUER = 'https://login.acme.example';
 
 /**
  * Writes what golive needs to run against this sandbox: `golive.yaml`, the secrets it refers to (readable by their owner
  * only) and `sandbox.json`. All paths in them are absolute.
  */
-export async function writeHome(directory: string, sandbox: Sandbox): Promise<Home> {
+export async function writeHome(
+  directory: string,
+  sandbox: Sandbox,
+  approvals: Approvals = 'namespace',
+): Promise<Home> {
   const home = resolve(directory);
   const keys = join(home, 'keys');
   await mkdir(keys, { recursive: true, mode: 0o700 });
@@ -40,11 +51,12 @@ export async function writeHome(directory: string, sandbox: Sandbox): Promise<Ho
   // For whoever looks whether something of a token was written anywhere.
   await secret('token-memo', sandbox.secrets.memo);
   const config = join(home, 'golive.yaml');
-  await writeFile(config, stringify(configOf(sandbox.url, home, files)));
-  const controlToken = files.control.file;
-  const facts = { url: sandbox.url, control: `${sandbox.url}/control`, controlToken, config, pid: process.pid };
+  const approverKeys = approvals === 'signed' ? join(home, 'approvers.jwks.json') : null;
+  await writeFile(config, stringify({ approvals: approvalsOf(approverKeys), ...configOf(sandbox.url, home, files) }));
+  const ours = { config, controlToken: files.control.file, approverKeys };
+  const facts = { url: sandbox.url, control: `${sandbox.url}/control`, ...ours, pid: process.pid };
   await writeFile(join(home, 'sandbox.json'), `${JSON.stringify(facts, null, 2)}\n`);
-  return { config, controlToken };
+  return ours;
 }
 
 interface SecretFile {
@@ -62,7 +74,6 @@ interface SecretFiles {
 
 function configOf(url: string, home: string, files: SecretFiles): object {
   return {
-    approvals: { mode: 'namespace' },
     evidence: { store: { kind: 'file', directory: join(home, 'evidence') } },
     paging: [
       { kind: 'webhook', url: files.webhook },
@@ -89,6 +100,12 @@ function configOf(url: string, home: string, files: SecretFiles): object {
       },
     },
   };
+}
+
+function approvalsOf(approverKeys: string | null): object {
+  if (approverKeys === null) return { mode: 'namespace' };
+  const issuer = { issuer: ISSUER, algorithms: ['EdDSA', 'ES256'], keys: { file: approverKeys } };
+  return { mode: 'signed', issuers: [issuer] };
 }
 
 function intendedOf(url: string, files: SecretFiles): object {

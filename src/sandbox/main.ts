@@ -8,7 +8,7 @@ const CLOSE_WITHIN_MS = 1000;
 
 const { values } = readArguments();
 const sandbox = await startSandbox(optionsOf(values));
-if (values.home !== undefined) await writeHome(values.home, sandbox);
+if (values.home !== undefined) await writeHome(values.home, sandbox, values.signed ? 'signed' : 'namespace');
 process.once('SIGTERM', () => void end());
 process.once('SIGINT', () => void end());
 if (values['with-parent']) endWithParent();
@@ -23,6 +23,7 @@ function readArguments() {
         seed: { type: 'string' },
         home: { type: 'string' },
         fault: { type: 'string', multiple: true, default: [] },
+        signed: { type: 'boolean', default: false },
         'with-parent': { type: 'boolean', default: false },
       },
     });

@@ -71,6 +71,12 @@ export function standsAt({ percent, between }: Share, wanted: number): boolean {
   return between.low >= wanted - shareTolerance(wanted) && between.high <= wanted + shareTolerance(wanted);
 }
 
+/** Whether no more traffic goes through the platform than that. */
+export function isAtMost(share: Share, bound: number): boolean {
+  const { percent, between } = share;
+  return between === undefined ? percent <= bound : between.high <= bound || standsAt(share, bound);
+}
+
 /** Whether certainly more traffic goes through the platform than that. */
 export function isAbove({ percent, between }: Share, bound: number): boolean {
   return between === undefined ? percent > bound : between.low > bound + shareTolerance(bound);

@@ -66,7 +66,24 @@ describe('a drill of the kill switch', () => {
         await stage.others.applyEmergencyAction('tenant_halt', { reason: 'an incident' });
       },
     ],
+    [
+      'that somebody else set after its own was released, while the audit log lags',
+      async () => {
+        await stage.others.applyEmergencyAction('tenant_halt', { reason: stage.key('kill-switch-drill') });
+        stage.sandbox.control.arm({ kind: 'world', name: 'stale-audit' });
+        await stage.others.applyEmergencyAction('tenant_resume', { reason: 'over' });
+        await stage.others.applyEmergencyAction('tenant_halt', { reason: 'an incident' });
+      },
+    ],
   ];
+  it('is taken back also where somebody else had halted, and released, before it', async () => {
+    await stage.others.applyEmergencyAction('tenant_halt', { reason: 'an incident' });
+    await stage.others.applyEmergencyAction('tenant_resume', { reason: 'over' });
+    await stage.others.applyEmergencyAction('tenant_halt', { reason: stage.key('kill-switch-drill') });
+    expect(await releaseDrillHalt(stage)).toMatchObject({ verdict: 'pass', summary: 'the drill is taken back' });
+    expect(isHalted(stage)).toBe(false);
+  });
+
   it.each(OTHER_HALTS)('has an undo that never releases a halt %s', async (_whose, halt) => {
     await halt();
     expect(await releaseDrillHalt(stage)).toMatchObject({ verdict: 'pass' });

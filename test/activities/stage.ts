@@ -52,19 +52,28 @@ export const LIMITS: Plan['limits'] = {
   tokenSigningMs: 20_000,
 };
 
+/** Another name for the same outside. */
+export const ANOTHER_PROFILE = 'another';
+
 const FOLDER = 'tenant_acme_prod/production/test';
 
 export interface StageOptions {
   readonly rate?: number;
   /** The people of the example plan without them. */
   readonly members?: readonly Member[];
+  /** Whose decisions are believed; whoever may write to the namespace, without it. */
+  readonly approvals?: OperatorConfig['approvals'];
 }
 
-export async function startStage({ rate = 0, ...more }: StageOptions = {}): Promise<Stage> {
+export async function startStage({ rate = 0, approvals, ...more }: StageOptions = {}): Promise<Stage> {
   const home = await mkdtemp(join(tmpdir(), 'golive-activities-'));
   const sandbox = await startSandbox({ rate, ...more });
   const { config } = await writeHome(home, sandbox);
-  const { operator } = readConfig({ GOLIVE_CONFIG: config });
+  const read = readConfig({ GOLIVE_CONFIG: config }).operator;
+  const [profile] = Object.values(read.profiles);
+  if (profile === undefined) throw new Error('the sandbox has no profile');
+  const profiles = { ...read.profiles, [ANOTHER_PROFILE]: profile };
+  const operator = { ...read, profiles, approvals: approvals ?? read.approvals };
   const store = openFileStore(operator.evidence.store.directory);
   const software = { version: '0.0.0', node: process.version, workflowBundle: 'none' };
   const others = openIntendedClient({

@@ -30,6 +30,23 @@ const problemOf = async (token: string, issuer?: TrustedIssuer) => {
   return reading.ok ? 'accepted' : reading.problem;
 };
 
+describe('a key that names its owner', () => {
+  const owned = { owner: 'Ben@acme.example', groups: ['platform-oncall', 'security'] };
+  const issuer = { ...ISSUER, keys: keySet(published(BEN_KEY, 'ben-1', owned)) };
+
+  it('speaks for that person, in any of the groups that stand there', async () => {
+    expect(await problemOf(decisionToken(), issuer)).toBe('accepted');
+  });
+
+  it.each([
+    ['somebody else', { sub: 'chi@acme.example' }, 'sub'],
+    ['another group', { groups: ['platform-oncall', 'finance'] }, 'groups'],
+  ])('does not speak for %s', async (_whom, claims, claim) => {
+    expect(await problemOf(decisionToken(claims), issuer)).toEqual({ code: 'foreign-key', claim });
+    expect(await problemOf(decisionToken(claims))).toBe('accepted');
+  });
+});
+
 describe('a decision that holds', () => {
   it('says who decided what, and nothing else of the token', async () => {
     const reading = await verify(decisionToken());

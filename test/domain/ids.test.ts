@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { evidenceFolder, requestKey, workflowIdOf } from '../../src/domain/ids.ts';
+import { evidenceFolder, isKeyOf, requestKey, workflowIdOf } from '../../src/domain/ids.ts';
 import { STEP_IDS } from '../../src/domain/plan.ts';
 
 /** Two runs that were started in the same minute: only their ends differ. */
@@ -37,6 +37,29 @@ test('the key of one step never begins the key of another, so that a search find
   const keys = STEP_IDS.map((step) => requestKey('r1', CHAIN, step));
   const inside = keys.filter((key) => keys.some((other) => other !== key && other.includes(key)));
   expect(inside).toEqual([]);
+});
+
+test('a key is of its own step and of no other', () => {
+  fc.assert(
+    fc.property(keyParts, fc.constantFrom(...STEP_IDS), ({ chain, step, generation }, other) => {
+      expect(isKeyOf(other, requestKey('2026-11-22.1', chain, step, generation))).toBe(other === step);
+    }),
+  );
+});
+
+test.each([
+  '',
+  'golive',
+  'an incident',
+  'golive:r1:3b1d1d2c4a55:kill-switch-on',
+  'golive:r1:3b1d1d2c4a55:kill-switch-on:',
+  'golive:r1:3b1d1d2c4a55:kill-switch-on:x',
+  'golive:r1:3b1d1d2c4a55:kill-switch-on:1:1',
+  'golive::3b1d1d2c4a55:kill-switch-on:1',
+  'golive:r1::kill-switch-on:1',
+  'other:r1:3b1d1d2c4a55:kill-switch-on:1',
+])('what is not a whole key is a key of nothing: %j', (key) => {
+  expect(isKeyOf('kill-switch-on', key)).toBe(false);
 });
 
 test('two runs of one release have two folders for their evidence', () => {

@@ -73,7 +73,7 @@ describe('a plan with mistakes', () => {
       'policy.previous.b: is missing: nothing to roll back to',
       'release: must be 1 to 100 letters, digits, dots or dashes',
       'rollout.ramp: the holds must add up to between 2h and 4h',
-      'summary: Too small: expected string to have >=1 characters',
+      'summary: must be a sentence',
       'the document: unknown field "force"',
     ]);
   });

@@ -9,12 +9,12 @@ import {
   type GateAsk,
   type ReviewAsk,
 } from '../../src/domain/desk.ts';
-import { MESSAGES, MESSAGE_NAMES, type MessageName } from '../../src/domain/messages.ts';
+import { MESSAGE_NAMES, type MessageName } from '../../src/domain/messages.ts';
 import { personKey } from '../../src/domain/person.ts';
-import { receive, UNDECODABLE } from '../../src/domain/receive.ts';
+import { receive } from '../../src/domain/receive.ts';
+import { anyMessage } from './hostile.ts';
+import { PLAN, SAMPLE } from './runs.ts';
 
-const PLAN = `sha256:${'5'.repeat(64)}` as const;
-const SAMPLE = `sha256:${'7'.repeat(64)}` as const;
 const UNTIL = 1_000_000;
 const NOW = 1000;
 
@@ -88,63 +88,9 @@ const spelling = (person: string) =>
       return `${before}${text}${after}`;
     });
 
-const messageName = fc.constantFrom(...MESSAGE_NAMES);
-const anyText = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom('__proto__', 'x'.repeat(70_000)));
-
-/** A body that nearly fits: known fields with right and wrong values. */
-const nearly = messageName.chain((name) => {
-  const fields = Object.keys(MESSAGES[name].shape.properties);
-  const value = fc.oneof(
-    fc.constantFrom<unknown>(
-      'begin-traffic',
-      'increase-traffic',
-      'circuit-breakers',
-      PLAN,
-      SAMPLE,
-      'nonce-1',
-      'ana@acme.example',
-      'ben@acme.example',
-      'dee@acme.example',
-      'audit-pipeline',
-      'policy-rollback',
-      'why not',
-      ['circuit-breakers', 'on-call'],
-      [{ id: 'evt_01', correct: true }],
-      [{ id: 'evt_02', correct: false, note: 'no' }],
-      '2026-12-22T00:00:00Z',
-    ),
-    anyText,
-    fc.anything(),
-  );
-  return fc.record({
-    name: fc.constant(name),
-    body: fc.oneof(
-      fc.dictionary(fc.constantFrom(...fields, '__proto__', 'constructor', 'token', UNDECODABLE), value),
-      fc.record(Object.fromEntries(fields.map((field) => [field, value])), { requiredKeys: [] }),
-    ),
-  });
-});
-
-const anyArgs = fc.oneof(
-  fc.array(fc.anything({ withNullPrototype: true, withSparseArray: true, withTypedArray: true }), { maxLength: 50 }),
-  fc.tuple(fc.anything()),
-  fc.constantFrom<unknown[]>(
-    [],
-    [undefined],
-    [null],
-    [{ [UNDECODABLE]: true }],
-    Array.from({ length: 50 }, () => ({})),
-  ),
-  fc.constant([JSON.parse('{"__proto__":{"by":"ana@acme.example"},"constructor":1}')]),
-);
-const anyMessage = fc.oneof(
-  fc.record({ name: messageName, args: anyArgs, at: fc.nat({ max: 2 * UNTIL }) }),
-  nearly.chain(({ name, body }) => fc.record({ name: fc.constant(name), args: fc.constant([body]), at: fc.nat() })),
-);
-
 test('whatever comes in, nothing throws, and what counted and what did not adds up', () => {
   fc.assert(
-    fc.property(fc.array(anyMessage, { maxLength: 40 }), (messages) => {
+    fc.property(fc.array(anyMessage(2 * UNTIL), { maxLength: 40 }), (messages) => {
       let desk = busy;
       for (const message of messages) {
         const before = desk;
@@ -271,7 +217,7 @@ test('a gate that is decided takes no further decision', () => {
 
 test('an abort always counts, whatever came before, and the first reason is kept', () => {
   fc.assert(
-    fc.property(fc.array(anyMessage, { maxLength: 20 }), (messages) => {
+    fc.property(fc.array(anyMessage(2 * UNTIL), { maxLength: 20 }), (messages) => {
       const calm = messages.filter(({ name }) => name !== 'abort');
       const before = calm.reduce((it, message) => receive(it, message).desk, busy);
       const first = send(before, 'abort', { by: 'chi@acme.example', reason: 'first' });

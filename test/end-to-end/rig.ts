@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { requireSearchAttributes } from '../../src/worker/search-attributes.ts';
 import { freePorts } from '../../src/cli/ports.ts';
 import { readExamplePlan, rehearsalPlan, type PlanDraft } from '../../src/cli/rehearsal-plan.ts';
@@ -21,6 +21,8 @@ import { serverPath } from '../support/servers.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READY_WITHIN_MS = 60_000;
+/** Of a history; by default a client takes 4 MiB, which two of the largest signals exceed. */
+const LARGEST_PAGE = 64 * 1024 * 1024;
 
 /** A Temporal server, a sandbox and workers, each a process of its own; what the product consists of, without its CLI. */
 export class Rig {
@@ -51,7 +53,10 @@ export class Rig {
     const server = spawn(serverPath('temporalCli'), temporalServerArguments({ frontend, ui }), { stdio: 'ignore' });
     const sandbox = spawnNode('sandbox/main.js', 'ignore', {}, '--home', home, ...sandboxFlags);
     const connection = await until('the server is ready', async () => {
-      const open = await Connection.connect({ address });
+      const open = await Connection.connect({
+        address,
+        channelArgs: { 'grpc.max_receive_message_length': LARGEST_PAGE },
+      });
       await requireSearchAttributes(open, 'default');
       return open;
     });
@@ -157,15 +162,17 @@ export function unhurriedPlanAt(speed: number): PlanDraft {
 
 /** Asks the run where it is until it is where it should be. */
 export async function untilProgress(
-  handle: Awaited<ReturnType<Rig['startGoLive']>>,
+  handle: Pick<WorkflowHandle, 'query'>,
   what: string,
   satisfies: (progress: Progress) => boolean,
+  within = READY_WITHIN_MS,
 ): Promise<Progress> {
-  return until(what, async () => {
+  const look = async () => {
     const progress = await handle.query<Progress>('progress');
     if (!satisfies(progress)) throw new Error(`${progress.phase}, ${progress.state}, ${progress.step?.id}`);
     return progress;
-  });
+  };
+  return until(what, look, within);
 }
 
 /** Tries until it works; what went wrong last is told when it never does. */

@@ -53,6 +53,12 @@ export function textOf(change: Change): Part[] {
       const { outcome, why, by } = change.ending;
       return [['red', `stopped, ${outcome}: ${why}${by === null ? '' : ` (${by})`}`]];
     }
+    case 'silent': {
+      const since = new Date(change.since).toISOString().slice(11, 19);
+      return [['red', `no answer since ${since} UTC: this is how it stood then`]];
+    }
+    case 'heard-again':
+      return [['green', 'answers again']];
     case 'sealed':
       return [['green', '✔ '], `evidence sealed: ${change.evidence.manifest}`];
   }

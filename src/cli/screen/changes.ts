@@ -10,6 +10,9 @@ export type Change =
   | { readonly kind: 'refused'; readonly name: string; readonly by: string; readonly why: string }
   | { readonly kind: 'untold'; readonly problem: NonNullable<Progress['notifications']['lastProblem']> }
   | { readonly kind: 'stopped'; readonly ending: NonNullable<Progress['ending']> }
+  /** Nobody has answered since then (epoch milliseconds): what is shown is how it stood. */
+  | { readonly kind: 'silent'; readonly since: number }
+  | { readonly kind: 'heard-again' }
   | { readonly kind: 'sealed'; readonly evidence: NonNullable<Progress['evidence']> };
 
 /** What happened between two looks at a run (the first has nothing before it), in the order in which it reads best. */

@@ -6,7 +6,7 @@ const STALE_AFTER_MS = 15_000;
 
 /** What the watch measures beside what the plan allows; nothing while nobody watches. */
 export function figureLines({ figures, limits, now }: Pick<View, 'figures' | 'limits' | 'now'>): Part[][] {
-  if (figures === null) return [];
+  if (figures === null || limits === null) return [];
   const { latencyMs, errorShare, allowShare, minimumRequests } = limits;
   const silent = now - figures.at > STALE_AFTER_MS ? `no data for ${Math.round((now - figures.at) / 1000)} s` : null;
   const trouble = figures.problem ?? silent;

@@ -1,5 +1,5 @@
 import type { Change } from './changes.ts';
-import type { RehearsalOutcome } from './outcome.ts';
+import type { RunOutcome } from './outcome.ts';
 import type { Screen } from './screens.ts';
 import type { View } from './view.ts';
 
@@ -19,7 +19,7 @@ export class JsonScreen implements Screen {
     for (const change of changes) this.#write(change, now);
   }
 
-  finish(outcome: RehearsalOutcome): void {
+  finish(outcome: RunOutcome): void {
     this.#write({ kind: 'ended', ...outcome });
   }
 

@@ -1,6 +1,6 @@
 import { LiveRegion } from './live-region.ts';
 import { paintFor, printable, type Paint } from './lines.ts';
-import { outcomeLines, type RehearsalOutcome } from './outcome.ts';
+import { outcomeLines, type RunOutcome } from './outcome.ts';
 import { render } from './render.ts';
 import type { Screen } from './screens.ts';
 import type { View } from './view.ts';
@@ -27,7 +27,7 @@ export class LiveScreen implements Screen {
     this.#draw();
   }
 
-  finish(outcome: RehearsalOutcome): void {
+  finish(outcome: RunOutcome): void {
     this.#writeBelow(['', ...outcomeLines(outcome, this.#region.width, this.#paint)]);
   }
 

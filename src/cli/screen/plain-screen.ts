@@ -2,7 +2,7 @@ import { textOf } from './change-text.ts';
 import type { Change } from './changes.ts';
 import { figureSentence } from './figure-lines.ts';
 import { clock, line, paintFor, printable, type Paint, type Part } from './lines.ts';
-import { outcomeLines, type RehearsalOutcome } from './outcome.ts';
+import { outcomeLines, type RunOutcome } from './outcome.ts';
 import type { Screen } from './screens.ts';
 import type { View } from './view.ts';
 
@@ -32,7 +32,7 @@ export class PlainScreen implements Screen {
     this.#write([time, `  traffic ${view.progress.traffic.percent} %: ${sentence}${stepTimeLeft(view)}`]);
   }
 
-  finish(outcome: RehearsalOutcome): void {
+  finish(outcome: RunOutcome): void {
     for (const text of ['', ...outcomeLines(outcome, Infinity, this.#paint)]) this.#out.write(`${text}\n`);
   }
 

@@ -5,11 +5,13 @@ import { askedOf, markOf, textOf } from './change-text.ts';
 import { figureLines } from './figure-lines.ts';
 import { bar, clock, line, unpainted, type Paint, type Part, type Style } from './lines.ts';
 import type { View } from './view.ts';
+import { paragraph, wrapped } from './wrapped.ts';
 
 const EVENTS_SHOWN = 6;
 const STEPS_SHOWN = 4;
 const WAITING_SHOWN = 6;
 const BAR_CELLS = 24;
+const INDENT = 4;
 
 const STATE_STYLES: Readonly<Record<RunState, Style>> = {
   checking: 'cyan',
@@ -27,11 +29,17 @@ const STATE_STYLES: Readonly<Record<RunState, Style>> = {
 
 /** The live view: lines of at most `width` characters, the most important first, so that a small screen may cut the end. */
 export function render(view: View, width: number, paint: Paint = unpainted): string[] {
+  return linesOf(view).map((parts) => line(parts, width, paint));
+}
+
+/** The same for what is shown once and stays: nothing is cut, what is too long goes on below. */
+export function renderWhole(view: View, width: number, paint: Paint = unpainted): string[] {
+  return linesOf(view).flatMap((parts) => wrapped(paragraph(parts, INDENT), width, paint));
+}
+
+function linesOf(view: View): Line[] {
   const blocks = [header(view), phases(view.progress), current(view), figureLines(view), waiting(view), events(view)];
-  const lines = blocks
-    .filter((block) => block.length > 0)
-    .flatMap((block, index) => (index === 0 ? block : [[], ...block]));
-  return lines.map((parts) => line(parts, width, paint));
+  return blocks.filter((block) => block.length > 0).flatMap((block, index) => (index === 0 ? block : [[], ...block]));
 }
 
 type Line = readonly Part[];
@@ -58,7 +66,7 @@ function header({ progress, now, startedAt, speed, uiUrl }: View): Line[] {
     ],
     ...(ending ? [[['red', `stopped: ${ending.why}${ending.by === null ? '' : ` (${ending.by})`}`] as const]] : []),
     ...untold(notifications),
-    [['dim', uiUrl]],
+    ...(uiUrl === undefined ? [] : [[['dim', uiUrl] as const]]),
   ];
 }
 

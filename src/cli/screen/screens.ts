@@ -1,17 +1,17 @@
 import type { Change } from './changes.ts';
 import { JsonScreen } from './json-screen.ts';
 import { LiveScreen } from './live-screen.ts';
-import type { RehearsalOutcome } from './outcome.ts';
+import type { RunOutcome } from './outcome.ts';
 import { PlainScreen } from './plain-screen.ts';
 import type { View } from './view.ts';
 
-/** Where a rehearsal shows itself. */
+/** Where a go-live shows itself. */
 export interface Screen {
   /** A line that stays. */
   note(text: string): void;
   /** The run as it stands and what is new about it. */
   show(view: View, changes: readonly Change[]): void;
-  finish(outcome: RehearsalOutcome): void;
+  finish(outcome: RunOutcome): void;
   /** It could not be brought to an end. `lines`: the end of the log of what broke. */
   fail(message: string, lines: readonly string[], exitCode: number): void;
   /** Gives the terminal back. */

@@ -17,8 +17,9 @@ export interface View {
   readonly startedAt: number;
   /** How many times faster than the real clock the run goes. */
   readonly speed: number;
-  readonly limits: Limits;
-  readonly uiUrl: string;
+  /** Null where the plan cannot be read. */
+  readonly limits: Limits | null;
+  readonly uiUrl: string | undefined;
   readonly progress: Progress;
   /** Null while nobody watches. */
   readonly figures: Figures | null;

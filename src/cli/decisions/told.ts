@@ -1,0 +1,14 @@
+import type { Asker } from '../ask.ts';
+import { EXIT } from '../exit-codes.ts';
+import { CommandFailed } from '../surroundings.ts';
+
+export const WHY = 'Why? It is kept as evidence.';
+
+/**
+ * What a person answers who was not told it by an option.
+ * @throws {CommandFailed} that names the option, where nobody can be asked
+ */
+export function told(ask: Asker | undefined, question: string, option: string): Promise<string> {
+  if (ask === undefined) throw new CommandFailed(`${option} is needed where nobody can be asked.`, EXIT.usage);
+  return ask.text(question);
+}

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { rejecting } from '../../src/cli/decisions/gate.ts';
+import { aborting, holding, rechecking, resuming } from '../../src/cli/decisions/orders.ts';
+import { atGate, played, SHOWN } from './scenes.ts';
+import { step, waitingFor } from './views.ts';
+
+describe('What stops or repeats something', () => {
+  it('aborts without a question and without a reason where nobody can be asked', async () => {
+    const { sent } = await played('abort', aborting({}), { progress: atGate() });
+    expect(sent.map(({ body }) => body)).toEqual([{ by: 'chi@acme.example', reason: 'no reason was given' }]);
+  });
+
+  it('aborts in the name of the account where nobody says who it is', async () => {
+    const { sent } = await played('abort', aborting({}), { progress: atGate(), by: '' });
+    expect(sent).toHaveLength(1);
+  });
+
+  it('aborts also where the run names another plan', async () => {
+    const { sent } = await played('abort', aborting({}), {
+      progress: atGate({}, { plan: `sha256:${'0'.repeat(64)}` }),
+    });
+    expect(sent).toHaveLength(1);
+  });
+
+  it('says what an abort will do, and asks on a terminal', async () => {
+    const live = atGate({}, { traffic: { percent: 25, confirmed: true } });
+    const { happened, shown } = await played('abort', aborting({ reason: 'x' }), { progress: live, answers: [true] });
+    expect(happened).toContain('asked: Abort golive/tenant_acme_prod/production?');
+    expect(shown.join(' ')).toContain('kill switch on, traffic to 0 %');
+  });
+
+  it('rejects with a reason', async () => {
+    const { result } = await played('reject', rejecting({}), { progress: atGate() });
+    expect(result).toMatchObject({ exitCode: 2, message: expect.stringContaining('--reason') });
+    const { sent } = await played('reject', rejecting({ reason: 'mail goes out at noon' }), { progress: atGate() });
+    expect(sent[0]?.body).toMatchObject({ gate: 'begin-traffic', nonce: 'n1', reason: 'mail goes out at noon' });
+  });
+
+  it('holds, and resumes only what is held', async () => {
+    const held = atGate(
+      {},
+      { waitingFor: [{ ...waitingFor('recheck', 'policy-set'), kind: 'resume', what: 'held by ana' }] },
+    );
+    expect((await played('hold', holding({ reason: 'call' }), { progress: atGate() })).sent).toHaveLength(1);
+    expect((await played('resume', resuming({}), { progress: held })).sent).toHaveLength(1);
+    expect((await played('resume', resuming({}), { progress: atGate() })).result).toMatchObject({ exitCode: 3 });
+  });
+
+  it('rechecks with what to mend in view', async () => {
+    const steps = [step('audit-pipeline', { status: 'blocked', reasons: ['the newest event is 5 minutes old'] })];
+    const blocked = atGate({}, { steps, waitingFor: [waitingFor('recheck', 'audit-pipeline')] });
+    const { sent, shown } = await played('recheck', rechecking({}), { progress: blocked });
+    expect(shown.join(' ')).toContain('the newest event is 5 minutes old');
+    expect(sent.map(({ body }) => body)).toEqual([{ by: 'chi@acme.example' }]);
+  });
+
+  it('decides nothing about a go-live whose evidence is sealed', async () => {
+    const sealed = atGate({}, { state: 'live', evidence: { path: 'a', manifest: SHOWN } });
+    const { sent, result } = await played('abort', aborting({}), { progress: sealed });
+    expect(sent).toEqual([]);
+    expect(result).toMatchObject({ exitCode: 3 });
+  });
+});

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { readKeySet } from '../../src/approvals/key-set.ts';
+import { newApproverKey } from '../../src/approvals/sign.ts';
+import { verifyDecision } from '../../src/approvals/verify.ts';
+import { approving } from '../../src/cli/decisions/gate.ts';
+import { aborting } from '../../src/cli/decisions/orders.ts';
+import { MESSAGES } from '../../src/domain/messages.ts';
+import { messageOf } from '../../src/domain/receive.ts';
+import type { Progress } from '../../src/domain/run.ts';
+import { misfits } from '../../src/domain/shape.ts';
+import { fileOf } from './files.ts';
+import { atGate, played } from './scenes.ts';
+
+describe('Where decisions are signed', () => {
+  const signed = (more: Partial<Progress> = {}) => atGate({}, { trust: 'signed', ...more });
+
+  async function keyOf(owner: string, groups: readonly string[] = []) {
+    const { private: secret, public: open } = await newApproverKey('EdDSA');
+    const belongings = { owner, issuer: 'https://login.acme.example', groups };
+    return { file: fileOf('key.json', JSON.stringify({ ...secret, ...belongings })), open: { ...open, ...belongings } };
+  }
+
+  it('a token is sent that verifies, and says the same as the message without it', async () => {
+    const { file, open } = await keyOf('chi@acme.example', ['platform-oncall']);
+    const scene = { progress: signed(), key: file, yes: true } as const;
+    const { sent } = await played('approve', approving({ reason: 'checked' }), scene);
+    const { token = '', ...rest } = Object(sent[0]?.body) as { token?: string };
+    expect(rest).toEqual({});
+    const issuer = {
+      issuer: 'https://login.acme.example',
+      algorithms: ['EdDSA'],
+      keys: readKeySet({ keys: [open] }),
+    } as const;
+    const context = {
+      audience: 'golive:production:tenant_acme_prod',
+      golive: scene.progress.golive,
+      receivedAt: Date.now(),
+    };
+    const reading = await verifyDecision(token, [issuer], context);
+    const said = reading.ok ? messageOf(reading.decision, 'approve') : reading.problem;
+    const plain = await played('approve', approving({ reason: 'checked' }), { progress: atGate(), yes: true });
+    expect(said).toEqual(plain.sent[0]?.body);
+    expect(misfits(MESSAGES.approve.shape, said)).toEqual([]);
+  });
+
+  it('the one who decides is the owner of the key, and nobody else', async () => {
+    const { file } = await keyOf('dee@acme.example');
+    const { shown } = await played('approve', approving({}), { progress: signed(), key: file, yes: true });
+    expect(shown.join('\n')).toContain('you      dee@acme.example, as https://login.acme.example knows you');
+  });
+
+  it('without a key nothing is sent, and it is said how to get one', async () => {
+    const { sent, result } = await played('approve', approving({}), { progress: signed(), yes: true });
+    expect(sent).toEqual([]);
+    expect(result).toMatchObject({ exitCode: 2, message: expect.stringContaining('golive keys new') });
+  });
+
+  it('what stops a go-live is sent without one', async () => {
+    const { sent } = await played('abort', aborting({ reason: 'customers report denials' }), { progress: signed() });
+    expect(sent.map(({ body }) => body)).toEqual([{ by: 'chi@acme.example', reason: 'customers report denials' }]);
+  });
+});
