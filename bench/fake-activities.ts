@@ -1,5 +1,13 @@
 import { Context } from '@temporalio/activity';
-import type { Activities, Admission, AuditMark, Scope, WindowReport, WindowRequest } from '../src/activities/index.ts';
+import type {
+  Activities,
+  Admission,
+  AuditMark,
+  Scope,
+  Sight,
+  WindowReport,
+  WindowRequest,
+} from '../src/activities/index.ts';
 import type { Finding } from '../src/domain/verdict.ts';
 import type { Snapshot } from '../src/metrics/source.ts';
 import { NO_RECORDING } from '../src/metrics/recording.ts';
@@ -11,9 +19,14 @@ const HEARTBEAT_EVERY = 1_000;
 /** Every activity of a go-live, answering at once with answers as large as real ones. */
 export function fakeActivities(): Activities {
   return {
-    admitPlan: ([request]) => Promise.resolve(admission((request as BenchRequest).profile)),
+    admitPlan: ([request]) => Promise.resolve(admission(request as BenchRequest)),
     tellPeople: nothing,
     appendJournal: nothing,
+    continueJournal: nothing,
+    watchOver,
+    isDecided: () => Promise.resolve(true),
+    takeOver: nothing,
+    whoHolds: () => Promise.resolve(null),
     keepPlan: nothing,
     showEvidence: () => Promise.resolve(SOME_DIGEST),
     readDecisions: () => Promise.resolve([]),
@@ -74,9 +87,9 @@ const pass = () => Promise.resolve(passing);
 const nothing = () => Promise.resolve();
 const isStuck = ({ profile }: Scope) => profile === STUCK_PROFILE;
 
-function admission(profile: string): Admission {
+function admission({ profile, tenant }: BenchRequest): Admission {
   return {
-    plan: benchPlan(profile),
+    plan: benchPlan(profile, tenant),
     digest: PLAN_DIGEST,
     trust: 'namespace',
     rehearsal: false,
@@ -96,6 +109,15 @@ function auditMark(): AuditMark {
 }
 
 /** A stretch of known length passes at once. An open one, while people are awaited, lasts until it is relieved. */
+/** Says nothing until the go-live has ended. */
+async function watchOver(): Promise<Sight> {
+  const context = Context.current();
+  for (;;) {
+    context.heartbeat();
+    await context.sleep(HEARTBEAT_EVERY);
+  }
+}
+
 async function watchWindow(_scope: Scope, request: WindowRequest): Promise<WindowReport> {
   if (request.purpose === 'guard') await relieved();
   const begun = watch(

@@ -29,8 +29,9 @@ const nextId = (kind: string) => `bench/${kind}/${(started += 1)}`;
 
 /** Starts a go-live of one of the two profiles of the benchmark. */
 export async function startGoLive(bench: Bench, profile: BenchProfile, taskQueue = TASK_QUEUE): Promise<Flow> {
-  const args = [benchRequest(bench.root, profile)];
-  const handle = await bench.client.workflow.start('goLive', { workflowId: nextId('go-live'), taskQueue, args });
+  const workflowId = nextId('go-live');
+  const args = [benchRequest(bench.root, profile, workflowId)];
+  const handle = await bench.client.workflow.start('goLive', { workflowId, taskQueue, args });
   return { handle, answer: () => answerGoLive(handle) };
 }
 

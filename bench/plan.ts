@@ -11,6 +11,8 @@ export type BenchProfile = typeof STUCK_PROFILE | typeof SMOOTH_PROFILE;
 /** What a go-live of the benchmark is started with. */
 export interface BenchRequest {
   readonly profile: BenchProfile;
+  /** One of its own for each: a tenant has one go-live at a time. */
+  readonly tenant: string;
 }
 
 export const SOME_DIGEST: Digest = `sha256:${'91ab'.repeat(16)}`;
@@ -26,13 +28,13 @@ const PATIENCE = 72 * HOUR;
  * The plan as the admission hands it out. The holds are far below what the schema allows, since only what golive adds
  * to the waiting is measured; the deadlines are real, because their timers are started and cancelled in every go-live.
  */
-export function benchPlan(profile: string): Plan {
+export function benchPlan(profile: string, tenant: string): Plan {
   const gate = { approvals: 2, from: { people: PEOPLE }, within: PATIENCE, validFor: PATIENCE };
   return {
     apiVersion: 'golive/v1',
     release: '2026-11-22.1',
     profile,
-    tenant: 'tenant_acme_prod',
+    tenant,
     environment: 'production',
     requestedBy: 'ana@acme.example',
     summary: 'Payments agents behind Intended',
@@ -73,7 +75,7 @@ export function benchPlan(profile: string): Plan {
 }
 
 /** The example plan of the contract: what is handed in has a real size. */
-export function benchRequest(root: string, profile: BenchProfile): BenchRequest {
+export function benchRequest(root: string, profile: BenchProfile, tenant: string): BenchRequest {
   const example = JSON.parse(readFileSync(join(root, 'contract/plan.example.json'), 'utf8')) as object;
-  return { ...example, profile };
+  return { ...example, profile, tenant };
 }

@@ -13,7 +13,7 @@ import { audienceOf } from './decisions.ts';
 import { Failure } from './failures.ts';
 import { callingRun, readIfThere, readReceipt } from './receipts.ts';
 import type { Room } from './room.ts';
-import { begunWith, isStopped, keepBegun } from './standing.ts';
+import { isStopped, keepBegun, readBegun } from './standing.ts';
 import type { Scope } from './world.ts';
 
 /** What a plan allows: behind which gate it lies, and whether it is the first thing that lies behind it. */
@@ -54,11 +54,15 @@ export async function requireMove(
   permissionIn: (plan: Plan) => Permission,
   decisions: readonly Digest[],
 ): Promise<void> {
-  if (room.trust.mode === 'namespace') return;
-  if (await isStopped(room.store, scope)) throw notApproved('the go-live goes back, and nothing of it forward');
-  const admitted = await readPlan(room, scope);
-  await requireQuorum(room, scope, { admitted, permission: permissionIn(admitted.plan), decisions });
-  await keepBegun(room.store, scope, admitted.digest);
+  const { store, trust } = room;
+  await keepBegun(store, scope, trust.mode === 'namespace' ? null : await allowedBy());
+  if (await isStopped(store, scope)) throw notApproved('the go-live goes back, and nothing of it forward');
+
+  async function allowedBy(): Promise<Digest> {
+    const admitted = await readPlan(room, scope);
+    await requireQuorum(room, scope, { admitted, permission: permissionIn(admitted.plan), decisions });
+    return admitted.digest;
+  }
 }
 
 /**
@@ -88,7 +92,8 @@ export async function requireRelease(
 export async function requireWayBack(room: Room, scope: Scope, previous: Plan['policy']['previous']): Promise<void> {
   if (room.trust.mode === 'namespace') return;
   const { plan, digest } = await readPlan(room, scope);
-  if ((await begunWith(room.store, scope)) !== digest) throw notApproved('people have not let this plan begin');
+  const begun = await readBegun(room.store, scope, callingRun().runId);
+  if (begun?.plan !== digest) throw notApproved('people have not let this plan begin');
   if (!isDeepStrictEqual(previous, plan.policy.previous)) throw notApproved('the plan goes back to other versions');
 }
 

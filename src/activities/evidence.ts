@@ -4,9 +4,11 @@ import type { Digest } from '../domain/verdict.ts';
 import { sealBundle } from '../evidence/bundle.ts';
 import { canonicalJson } from '../evidence/digest.ts';
 import { keepFacts } from '../evidence/facts.ts';
-import { appendEntries, type NewEntry } from '../evidence/journal.ts';
+import { appendEntries, continueEntries, type NewEntry } from '../evidence/journal.ts';
 import { PLAN } from '../evidence/layout.ts';
+import { SEALED_OUTCOMES, type SealedOutcome } from '../evidence/manifest.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
+import { callingRun } from './receipts.ts';
 import type { Scope } from './world.ts';
 
 /** What ran: recorded in every bundle. */
@@ -29,6 +31,11 @@ export function evidenceActivities(store: EvidenceStore, software: Software) {
     /** Appends to the journal; entries that are there already are skipped, so repeating is harmless. */
     async appendJournal(folder: string, entries: readonly NewEntry[]): Promise<void> {
       await appendEntries(store, folder, entries);
+    },
+
+    /** The same for a guardian, which does not know how far the journal of a destroyed run got: its entries follow. */
+    async continueJournal(folder: string, entries: readonly NewEntry[]): Promise<void> {
+      await continueEntries(store, folder, callingRun().runId, entries);
     },
 
     /** Keeps what those who decide at a gate are shown; its digest is what they approve. */
@@ -57,7 +64,8 @@ export function evidenceActivities(store: EvidenceStore, software: Software) {
   };
 }
 
-function outcomeOf({ state }: Progress) {
-  if (state === 'live' || state === 'rolled-back' || state === 'rejected' || state === 'canceled') return state;
+function outcomeOf({ state }: Progress): SealedOutcome {
+  const outcome = SEALED_OUTCOMES.find((sealed) => sealed === state);
+  if (outcome !== undefined) return outcome;
   throw new RangeError(`a run that is ${state} has not ended`);
 }

@@ -8,6 +8,7 @@ import { denialActivities } from './denials.ts';
 import { emergencyActivities } from './emergency.ts';
 import { evidenceActivities, type Software } from './evidence.ts';
 import { translated } from './failures.ts';
+import { guardianActivities } from './guardian.ts';
 import { healthActivities } from './health.ts';
 import { monitoringActivities } from './monitoring.ts';
 import { pagingActivities } from './paging.ts';
@@ -27,6 +28,7 @@ export type { AuditMark } from './audit.ts';
 export type { ReadDecision } from './decisions.ts';
 export type { DenialSample } from './denials.ts';
 export type { Software } from './evidence.ts';
+export type { Sight, Ward } from './guardian.ts';
 export type { Admission } from './plans.ts';
 export type { WindowReport, WindowRequest } from './watch.ts';
 export type { Scope } from './world.ts';
@@ -41,6 +43,8 @@ export interface Dependencies {
 /** Every activity, with its errors translated by the one table. */
 export function createActivities({ operator, store, software }: Dependencies) {
   const room = { worlds: openWorlds(operator.profiles), store, trust: openTrust(operator.approvals) };
+  const emergency = emergencyActivities(room);
+  const traffic = trafficActivities(room);
   return translated({
     ...planActivities(operator),
     ...decisionActivities(room),
@@ -50,12 +54,13 @@ export function createActivities({ operator, store, software }: Dependencies) {
     ...readinessActivities(room),
     ...tokenActivities(room),
     ...auditActivities(room),
-    ...emergencyActivities(room),
+    ...emergency,
     ...credentialActivities(room),
     ...peopleActivities(room),
     ...monitoringActivities(room),
     ...stagingActivities(room),
-    ...trafficActivities(room),
+    ...traffic,
+    ...guardianActivities(room, { ...emergency, ...traffic }),
     ...watchActivities(room),
     ...denialActivities(room),
     ...rollbackActivities(room),

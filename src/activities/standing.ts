@@ -5,32 +5,54 @@ import { standingPath } from '../evidence/layout.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import { unlessStoreFails } from './findings.ts';
 import { callingRun, readIfThere } from './receipts.ts';
-import type { Room } from './room.ts';
 import type { Scope } from './world.ts';
 
-const begun = z.strictObject({ plan: z.string() });
+const begun = z.strictObject({
+  /** Digest of the plan that people signed for; `null` where nobody signs. */
+  plan: z.string().nullable(),
+  /** Where the evidence of the run lies. */
+  folder: z.string(),
+});
 
-/** Keeps that people let this run begin with this plan: what takes it back later asks nobody, and is held against it. */
-export async function keepBegun(store: EvidenceStore, scope: Scope, plan: Digest): Promise<void> {
-  await store.put(pathOf(scope, 'begun'), Buffer.from(canonicalJson({ plan }), 'utf8'));
+/** How a run began to move traffic. */
+export type Begun = Readonly<z.output<typeof begun>>;
+
+/**
+ * Keeps that this run begins to move traffic, before it does. What takes it back later asks nobody, and is held against it;
+ * and a guardian knows by it whether there is anything to take back.
+ */
+export async function keepBegun(store: EvidenceStore, scope: Scope, plan: Digest | null): Promise<void> {
+  await put(store, scope, { runId: callingRun().runId, standing: 'begun' }, { plan, folder: scope.folder });
 }
 
-/** Digest of the plan with which people let the calling run begin. */
-export async function begunWith(store: EvidenceStore, scope: Scope): Promise<string | undefined> {
-  const bytes = await readIfThere(store, pathOf(scope, 'begun'));
-  return bytes && begun.parse(JSON.parse(Buffer.from(bytes).toString('utf8'))).plan;
+/** How a run began; undefined for one that has not moved any traffic. */
+export async function readBegun(store: EvidenceStore, scope: Scope, runId: string): Promise<Begun | undefined> {
+  const bytes = await readIfThere(store, standingPath(scope, runId, 'begun'));
+  return bytes && begun.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
 }
 
-/** Keeps that the calling run goes back, so that nothing of it goes forward any more. Going back waits for no store. */
-export async function keepStopped({ store, trust }: Room, scope: Scope): Promise<void> {
-  if (trust.mode === 'namespace') return;
-  await unlessStoreFails(store.put(pathOf(scope, 'stopped'), Buffer.from('{}', 'utf8')));
+/** Lets the calling run take back what another one has begun in the same folder. */
+export async function inherit(store: EvidenceStore, scope: Scope, from: string): Promise<void> {
+  const found = await readBegun(store, scope, from);
+  if (found?.folder !== scope.folder) return;
+  await put(store, scope, { runId: callingRun().runId, standing: 'begun' }, found);
 }
 
+/** Keeps that a run goes back, so that nothing of it goes forward any more. Going back waits for no store. */
+export async function keepStopped(store: EvidenceStore, scope: Scope, runId = callingRun().runId): Promise<void> {
+  await unlessStoreFails(put(store, scope, { runId, standing: 'stopped' }, {}));
+}
+
+/** Asked after `keepBegun`: of two that do so at the same moment, one at least sees the mark of the other. */
 export async function isStopped(store: EvidenceStore, scope: Scope): Promise<boolean> {
-  return store.exists(pathOf(scope, 'stopped'));
+  return store.exists(standingPath(scope, callingRun().runId, 'stopped'));
 }
 
-function pathOf(scope: Scope, standing: 'begun' | 'stopped'): string {
-  return standingPath(scope, callingRun().runId, standing);
+function put(
+  store: EvidenceStore,
+  scope: Scope,
+  { runId, standing }: { readonly runId: string; readonly standing: 'begun' | 'stopped' },
+  kept: object,
+): Promise<void> {
+  return store.put(standingPath(scope, runId, standing), Buffer.from(canonicalJson(kept), 'utf8'));
 }

@@ -49,7 +49,7 @@ export function trafficActivities(room: Room) {
      */
     async trafficToSafe(scope: Scope, { percent, key }: { percent: number; key: string }): Promise<Finding> {
       const world = worlds(scope);
-      const [{ before, after }] = await Promise.all([lower(world, percent), keepStopped(room, scope)]);
+      const [{ before, after }] = await Promise.all([lower(world, percent), keepStopped(store, scope)]);
       return concludeAnyway(store, scope, {
         summary: `${describeShare(before)} to ${describeShare(after)}, ${confirmationOf(after)}`,
         facts: { key, before, after },

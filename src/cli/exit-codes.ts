@@ -28,6 +28,7 @@ export function exitCodeOf({ state, steps }: Pick<Progress, 'state' | 'steps'>):
     case 'rejected':
       return EXIT.refused;
     case 'canceled':
+    case 'destroyed':
       return steps.some(({ id }) => id === 'kill-switch-on') ? EXIT.rolledBack : EXIT.refused;
     case 'rollback-incomplete':
       return EXIT.needsHands;

@@ -66,6 +66,8 @@ function headline(progress: Progress): string {
       return 'Rejected before traffic: nothing is live';
     case 'canceled':
       return 'Canceled: the platform is in its safe state';
+    case 'destroyed':
+      return 'Destroyed: the guardian has brought the platform into its safe state';
   }
 }
 

@@ -8,6 +8,11 @@ export function workflowIdOf(tenant: string, environment: string): string {
 /** How the names of our changes begin, for whoever reads the platform's audit. */
 const OWN = 'golive';
 
+/** One guardian of a tenant and environment at a time: with it a second go-live fails, whatever its own id is. */
+export function guardianIdOf(tenant: string, environment: string): string {
+  return `golive-guardian/${tenant}/${environment}`;
+}
+
 /** Run ids begin with the time; what tells two runs of the same minute apart is their end. */
 const shortOf = (chain: string) => chain.slice(-12);
 

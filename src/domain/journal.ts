@@ -61,6 +61,8 @@ export interface JournalBodies {
   /** The first line of what people were told, and the matter it belongs to. */
   readonly paged: { readonly key: string; readonly severity: Severity; readonly text: string };
   readonly 'paging-failed': { readonly text: string; readonly why: string };
+  /** A guardian goes on in the place of a go-live that was destroyed. */
+  readonly 'taken-over': { readonly golive: string; readonly why: string };
   readonly ended: { readonly outcome: Outcome };
 }
 

@@ -6,7 +6,7 @@ import { cut } from './text.ts';
 const LONGEST = 120;
 
 /** What a call or a timer belongs to: a step, or what goes on beside the steps. */
-type Subject = StepId | 'audit log' | 'guard' | 'journal' | 'people' | 'plan' | 'signatures';
+type Subject = StepId | 'audit log' | 'guard' | 'guardian' | 'journal' | 'people' | 'plan' | 'signatures';
 
 /** The label of a call or a timer in the Temporal UI: what it belongs to and what it is for. */
 export function labelOf(subject: Subject, purpose: string): string {

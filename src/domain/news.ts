@@ -46,6 +46,12 @@ export function newsOf(occasion: Occasion, progress: Progress): News {
       return unrecorded;
     case 'recorded':
       return relief(UNRECORDED, 'The journal can be written again');
+    case 'unguarded':
+      return critical(UNGUARDED, 'UNGUARDED: the guardian was ended from outside', [
+        'Another one is started within seconds. Find out who ends workflows.',
+      ]);
+    case 'guarded':
+      return relief(UNGUARDED, 'There is a guardian again');
     case 'ended':
       return ended(progress);
   }
@@ -56,6 +62,7 @@ const HOLD = 'hold';
 const ROLLBACK = 'rollback';
 const UNSEEN = 'traffic unseen';
 const UNRECORDED = 'journal';
+const UNGUARDED = 'guardian';
 
 const unrecorded: News = {
   subject: UNRECORDED,
@@ -140,6 +147,7 @@ const ENDINGS: Readonly<Record<Outcome, string>> = {
   'rolled-back': 'ROLLED BACK: the platform is in its safe state',
   rejected: 'REJECTED before traffic: nothing is live',
   canceled: 'CANCELED: the platform is in its safe state',
+  destroyed: 'DESTROYED: its guardian has brought the platform into its safe state',
 };
 
 function ended({ state, ending, evidence }: Progress): News {

@@ -23,6 +23,9 @@ export type Occasion =
   | { readonly kind: 'seen' }
   | { readonly kind: 'unrecorded' }
   | { readonly kind: 'recorded' }
+  /** The guardian of the go-live is gone, and is back. */
+  | { readonly kind: 'unguarded' }
+  | { readonly kind: 'guarded' }
   | { readonly kind: 'ended' };
 
 /** Something that people were told of and that is not over yet. */
@@ -117,7 +120,7 @@ function endedBy(occasion: Occasion, key: string, open: readonly Matter[]): read
 }
 
 function isRelief({ kind }: Occasion): boolean {
-  return kind === 'settled' || kind === 'done' || kind === 'seen' || kind === 'recorded';
+  return kind === 'settled' || kind === 'done' || kind === 'seen' || kind === 'recorded' || kind === 'guarded';
 }
 
 function runOf({ golive, tenant, environment, release, traffic, killSwitch, rehearsal }: Progress): Notice['run'] {

@@ -51,6 +51,34 @@ export async function appendEntries<Entry extends NewEntry>(
 }
 
 /**
+ * Appends what a second author has to add, after whatever is there. Its entries are numbered by the author from 1 and get the
+ * next places of the journal, with `author` and `ordinal`; one that is there already is skipped. Throws as `appendEntries`.
+ */
+export async function continueEntries<Entry extends NewEntry>(
+  store: EvidenceStore,
+  run: string,
+  author: string,
+  entries: readonly Entry[],
+): Promise<void> {
+  const prepared = entries.map(prepare);
+  await store.appendLines(`${run}/${JOURNAL}`, (stored) => {
+    const before = wholeChain(stored);
+    const known = before.filter(({ entry }) => entry['author'] === author).length;
+    const after = prepared
+      .filter(({ sequence }) => sequence > known)
+      .map((entry, place) => ({ ...entry, author, ordinal: entry.sequence, sequence: before.length + place + 1 }))
+      .reduce(addEntry, before);
+    return textOf(after.slice(before.length));
+  });
+}
+
+/** Whether the journal of a run was closed: with that its outcome is decided. */
+export async function isJournalClosed(store: EvidenceStore, run: string): Promise<boolean> {
+  if (!(await store.exists(`${run}/${JOURNAL}`))) return false;
+  return isClosed(chainOfBytes(await store.read(`${run}/${JOURNAL}`)).links);
+}
+
+/**
  * Ends the journal with a closing entry that carries `fields`. Repeating it with the same fields is harmless; other fields
  * are `sealed`, and a journal without entries is `missing`. Else as `appendEntries`.
  */

@@ -3,8 +3,8 @@ import type { ActivityInterceptors } from '@temporalio/worker';
 import type { Activities } from '../activities/index.ts';
 
 const BEAT_EVERY = 4_000;
-/** Carries in its heartbeats where another worker goes on: they must not be written over. */
-const SPEAKS_FOR_ITSELF: keyof Activities = 'watchWindow';
+/** These carry in their heartbeats where another worker goes on, which must not be written over. */
+const SPEAK_FOR_THEMSELVES: readonly string[] = ['watchWindow', 'watchOver'] satisfies (keyof Activities)[];
 
 /**
  * Says every few seconds that a call is being worked on. Without that a worker that died in the middle of a drill, with the
@@ -14,9 +14,8 @@ export function stillAlive(context: Context): ActivityInterceptors {
   return {
     inbound: {
       async execute(input, next) {
-        if (context.info.activityType === SPEAKS_FOR_ITSELF || context.info.heartbeatTimeoutMs === undefined) {
-          return next(input);
-        }
+        const { activityType, heartbeatTimeoutMs } = context.info;
+        if (SPEAK_FOR_THEMSELVES.includes(activityType) || heartbeatTimeoutMs === undefined) return next(input);
         const beat = setInterval(() => context.heartbeat(), BEAT_EVERY);
         try {
           return await next(input);

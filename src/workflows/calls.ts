@@ -51,6 +51,14 @@ export const watching = (stretchMs: number): Calls =>
     retry: { initialInterval: '200ms', maximumInterval: '5s' },
   });
 
+/** The guardian's watch: as long as the go-live, on whichever worker is there. */
+export const guarding = calls({
+  startToCloseTimeout: '30d',
+  heartbeatTimeout: NOTICED_AFTER,
+  priority: { priorityKey: 1 },
+  retry: { initialInterval: '500ms', maximumInterval: '5s' },
+});
+
 /** Signatures: whoever sent one is waiting, and can send it again. */
 export const verifying = calls({
   startToCloseTimeout: '20s',

@@ -3,15 +3,18 @@ import {
   allHandlersFinished,
   ApplicationFailure,
   CancellationScope,
+  CancelledFailure,
   condition,
   isCancellation,
   TemporalFailure,
+  workflowInfo,
 } from '@temporalio/workflow';
 import type { Admission } from '../activities/index.ts';
 import { labelOf } from '../domain/labels.ts';
 import type { Ending, Report, SealedEvidence } from '../domain/run.ts';
 import { measuring, recording } from './calls.ts';
 import { Conductor } from './conductor.ts';
+import { Guardianship } from './guardianship.ts';
 import { rollBack } from './rollback.ts';
 import { Run } from './run.ts';
 
@@ -23,26 +26,27 @@ export async function conduct(
   request: readonly unknown[],
   story: (conductor: Conductor) => Promise<SealedEvidence>,
 ): Promise<Report> {
-  const run = new Run();
+  const { workflowId, firstExecutionRunId } = workflowInfo();
+  const run = new Run({ golive: workflowId, chain: firstExecutionRunId, writer: 'go-live' });
   const admission = await admit(request);
   const { plan, digest, trust, rehearsal } = admission;
-  const { tenant, environment, release } = plan;
-  const desk = { ...run.facts.desk, trust, plan: digest, requester: plan.requestedBy };
-  run.change({ tenant, environment, release, rehearsal, trust, plan: digest, desk });
-  const conductor = new Conductor(run, request[0], admission);
-  run.openJournal(conductor.scope);
-  run.mail.open(conductor.scope);
+  const conductor = introduced(run, request[0], admission);
+  const { scope } = conductor;
   run.record('admitted', {
     golive: run.facts.golive,
     plan: digest,
-    release,
+    release: plan.release,
     requestedBy: plan.requestedBy,
     trust,
     rehearsal,
   });
+  const guardianship = new Guardianship(run, request[0], { scope, admission });
   try {
-    await recording(labelOf('plan', 'keep it for the evidence')).keepPlan(conductor.scope.folder, request[0]);
-    const evidence = await run.forward(() => story(conductor));
+    await recording(labelOf('plan', 'keep it for the evidence')).keepPlan(scope.folder, request[0]);
+    const evidence = await run.forward(async () => {
+      await guardianship.begin();
+      return story(conductor);
+    });
     return { outcome: 'live', golive: run.facts.golive, plan: digest, evidence };
   } catch (error) {
     // Anything else is a defect of ours: the task fails and is repeated until a mended build takes it up.
@@ -52,9 +56,24 @@ export async function conduct(
     const evidence = await CancellationScope.nonCancellable(() => rollBack(run, conductor, ending.outcome));
     throw closing(ending, evidence, error);
   } finally {
-    // Whoever still waits for an answer gets one.
-    await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+    await CancellationScope.nonCancellable(async () => {
+      await guardianship.end();
+      // Whoever still waits for an answer gets one.
+      await condition(allHandlersFinished);
+    });
   }
+}
+
+/** A run knows its plan, its desk and where it is recorded, and can be conducted. */
+export function introduced(run: Run, request: unknown, admission: Admission): Conductor {
+  const { plan, digest, trust, rehearsal } = admission;
+  const { tenant, environment, release } = plan;
+  const desk = { ...run.facts.desk, trust, plan: digest, requester: plan.requestedBy };
+  run.change({ tenant, environment, release, rehearsal, trust, plan: digest, desk });
+  const conductor = new Conductor(run, request, admission);
+  run.openJournal(conductor.scope);
+  run.mail.open(conductor.scope);
+  return conductor;
 }
 
 /** The plan is validated before anything else is called. A wrong one fails the run at once with every problem. */
@@ -78,14 +97,17 @@ function stopFor(run: Run, error: TemporalFailure): void {
   else run.stop(`a call failed for good: ${error.cause?.message ?? error.message}`, null);
 }
 
-function closing(ending: Ending, evidence: SealedEvidence, cause: TemporalFailure): TemporalFailure {
+/** The failure with which a run ends that did not go live. */
+export function closing(ending: Ending, evidence: SealedEvidence, cause?: TemporalFailure): TemporalFailure {
   const details = [{ ending, evidence }];
   switch (ending.outcome) {
     case 'canceled':
-      return cause;
+      return cause ?? new CancelledFailure(ending.why);
     case 'rejected':
       return ApplicationFailure.create({ message: ending.why, type: 'Rejected', details, nonRetryable: true });
     case 'rolled-back':
       return ApplicationFailure.create({ message: ending.why, type: 'RolledBack', details, nonRetryable: true });
+    case 'destroyed':
+      return ApplicationFailure.create({ message: ending.why, type: 'Destroyed', details, nonRetryable: true });
   }
 }

@@ -1,4 +1,4 @@
-import { CancellationScope, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope } from '@temporalio/workflow';
 import type { Admission, AuditMark, Scope } from '../activities/index.ts';
 import { evidenceFolder } from '../domain/ids.ts';
 import { labelOf } from '../domain/labels.ts';
@@ -18,6 +18,7 @@ import type { Plan } from '../domain/plan-schema.ts';
 import type { Outcome, SealedEvidence } from '../domain/run.ts';
 import { passed, type Digest, type Finding } from '../domain/verdict.ts';
 import { changing, measuring } from './calls.ts';
+import { drillsOf, type DrillId } from './drills.ts';
 import { Freshness } from './freshness.ts';
 import { Gates, type Approval } from './gates.ts';
 import { Patience, type Act } from './patience.ts';
@@ -44,6 +45,7 @@ export class Conductor {
   readonly longestTokenLife: number;
   readonly patience: Patience;
   readonly gates: Gates;
+  readonly drills: ReturnType<typeof drillsOf>;
   readonly #people: People;
   readonly #run: Run;
   readonly #request: unknown;
@@ -52,12 +54,13 @@ export class Conductor {
 
   constructor(run: Run, request: unknown, { plan, longestTokenLife }: Admission) {
     const { tenant, environment, profile, release } = plan;
-    const folder = evidenceFolder(tenant, environment, release, workflowInfo().firstExecutionRunId);
+    const folder = evidenceFolder(tenant, environment, release, run.chain);
     this.#run = run;
     this.#request = request;
     this.plan = plan;
     this.scope = { profile, tenant, environment, folder };
     this.longestTokenLife = longestTokenLife;
+    this.drills = drillsOf(this.scope, plan);
     // Whoever mends something and asks for a recheck wants all of it to be so now, not only what did not pass.
     this.patience = new Patience(run, plan, () => this.#renewStale());
     this.#people = new People(run, this.patience, plan);
@@ -93,13 +96,14 @@ export class Conductor {
   }
 
   /** A control that is proven by changing something and taking it back. The undo is registered before the change. */
-  async drill(id: FactualControlId, drill: { readonly do: Act; readonly undo: Act }): Promise<void> {
+  async drill(id: DrillId): Promise<void> {
+    const drill = this.drills[id];
     this.#run.begin(id);
     this.#run.register(id, undoBy(drill.undo));
     const facts = await this.patience.untilPassed(id, drill.do, drill.undo);
     this.#run.discharge(id);
     const vouched = await this.#vouchedFor(id, facts);
-    this.#holds(id, this.plan.freshness.drills, () => this.drill(id, drill), vouched);
+    this.#holds(id, this.plan.freshness.drills, () => this.drill(id), vouched);
   }
 
   /** People approve or reject. A rejection or a deadline that passes stops the run. */

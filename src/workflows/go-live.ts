@@ -28,14 +28,8 @@ export function goLive(...request: unknown[]): Promise<Report> {
 
     conductor.enter('controls');
     await Promise.all([
-      conductor.drill('kill-switch-drill', {
-        do: (calls, key) => calls.rehearseKillSwitch(scope, { key, within: limits.haltToDeny }),
-        undo: (calls, key) => calls.releaseDrillHalt(scope, { key }),
-      }),
-      conductor.drill('token-revocation-drill', {
-        do: (calls, key) => calls.rehearseRevocation(scope, { key }),
-        undo: (calls, key) => calls.revokeDrillCredentials(scope, { key }),
-      }),
+      conductor.drill('kill-switch-drill'),
+      conductor.drill('token-revocation-drill'),
       conductor.attestation('circuit-breakers'),
       conductor.control('production-keys', (calls) => calls.checkProductionKeys(scope)),
       conductor.control('key-isolation', (calls) => calls.checkKeyIsolation(scope)),
@@ -45,10 +39,7 @@ export function goLive(...request: unknown[]): Promise<Report> {
       conductor.control('error-rate-alert', (calls) => calls.checkMonitoring(scope, { alert: 'errorRate' })),
       conductor.control('audit-lag-alert', (calls) => calls.checkMonitoring(scope, { alert: 'auditLag' })),
       conductor.control('rollback-version', (calls) => calls.checkPreviousVersions(scope, { policy })),
-      conductor.drill('rollback-rehearsal', {
-        do: (calls, key) => calls.rehearseRollback(scope, { key }),
-        undo: (calls, key) => calls.restoreStaging(scope, { key }),
-      }),
+      conductor.drill('rollback-rehearsal'),
       conductor.control('rollback-approvers', (calls) =>
         calls.checkApprovers(scope, { gate: gates['release-kill-switch'], requester: plan.requestedBy }),
       ),

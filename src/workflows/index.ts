@@ -1,1 +1,2 @@
 export { goLive } from './go-live.ts';
+export { goLiveGuardian } from './guardian.ts';

@@ -10,6 +10,9 @@ const LONGEST_PAUSE = 15 * 60_000;
 /** Written together with what comes next, of which there always is something: by itself it is not worth a call. */
 const CAN_WAIT: readonly JournalKind[] = ['paged'];
 
+/** Whose entries they are: those of a guardian follow on whatever the go-live has written. */
+export type JournalWriter = 'go-live' | 'guardian';
+
 type JournalState = 'recorded' | 'unrecorded';
 
 /**
@@ -18,6 +21,7 @@ type JournalState = 'recorded' | 'unrecorded';
  */
 export class Journal {
   readonly #folder: string;
+  readonly #writer: JournalWriter;
   readonly #onChange: (state: JournalState) => void;
   #pending: JournalEntry[] = [];
   #written = 0;
@@ -25,8 +29,9 @@ export class Journal {
   /** Up to which entry somebody waits for them to be written. */
   #wanted = 0;
 
-  constructor(folder: string, onChange: (state: JournalState) => void) {
+  constructor(folder: string, writer: JournalWriter, onChange: (state: JournalState) => void) {
     this.#folder = folder;
+    this.#writer = writer;
     this.#onChange = onChange;
     void CancellationScope.nonCancellable(() => this.#write());
   }
@@ -51,7 +56,7 @@ export class Journal {
       await condition(() => this.#written < this.#wanted);
       const entries = this.#pending.slice(0, BATCH);
       try {
-        await recording(labelOf('journal', entriesOf(entries))).appendJournal(this.#folder, entries);
+        await this.#append(entries);
         this.#pending = this.#pending.slice(entries.length);
         this.#written += entries.length;
         if (pause !== FIRST_PAUSE) this.#onChange('recorded');
@@ -62,6 +67,12 @@ export class Journal {
         pause = Math.min(2 * pause, LONGEST_PAUSE);
       }
     }
+  }
+
+  #append(entries: readonly JournalEntry[]): Promise<void> {
+    const calls = recording(labelOf('journal', entriesOf(entries)));
+    const isGuardian = this.#writer === 'guardian';
+    return isGuardian ? calls.continueJournal(this.#folder, entries) : calls.appendJournal(this.#folder, entries);
   }
 }
 

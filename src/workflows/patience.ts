@@ -1,4 +1,4 @@
-import { ActivityFailure, CancellationScope, isCancellation, sleep, workflowInfo } from '@temporalio/workflow';
+import { ActivityFailure, CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import type { HandsAsk, RecheckAsk } from '../domain/desk.ts';
 import { requestKey } from '../domain/ids.ts';
@@ -48,7 +48,7 @@ export class Patience {
 
   /** The name of a change for the platform: the same on every attempt, new after every repetition asked for. */
   key(id: StepId): string {
-    return requestKey(this.#plan.release, workflowInfo().firstExecutionRunId, id, this.generation(id));
+    return requestKey(this.#plan.release, this.#run.chain, id, this.generation(id));
   }
 
   /** From here on the step is another one for the platform, so that no old answer is taken for a new one. */

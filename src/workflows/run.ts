@@ -6,9 +6,9 @@ import { deadlineLabelOf, labelOf } from '../domain/labels.ts';
 import type { JournalBodies, JournalKind } from '../domain/journal.ts';
 import { rowOf, type StepId } from '../domain/plan.ts';
 import { progressOf, type RunFacts } from '../domain/progress.ts';
-import type { Ending, StepRecord, StepStatus } from '../domain/run.ts';
+import type { StepRecord, StepStatus } from '../domain/run.ts';
 import type { Finding } from '../domain/verdict.ts';
-import { Journal } from './journal.ts';
+import { Journal, type JournalWriter } from './journal.ts';
 import { Mail } from './mail.ts';
 import { handleMessages } from './messages.ts';
 import { Notices } from './notices.ts';
@@ -17,11 +17,22 @@ import type { RegisteredUndo, Undo } from './undo.ts';
 
 const MOST_EVENTS = 30_000;
 
+/** Whose run it is. A guardian drives one in the place of the go-live that it has lost. */
+export interface Identity {
+  /** The workflow that people send their messages to. */
+  readonly golive: string;
+  /** Id of the first run of the go-live: names of changes and the folder of the evidence come from it. */
+  readonly chain: string;
+  readonly writer: JournalWriter;
+}
+
 /**
  * One run as it stands: its facts, what people are asked, and the one way to stop it. Everything that shows
  * the run to somebody (query, details, search attributes) hangs on {@link Run.change}.
  */
 export class Run {
+  readonly chain: string;
+  readonly #writer: JournalWriter;
   #facts: RunFacts;
   #journal: Journal | undefined;
   #unjournaled: ((journal: Journal) => void)[] = [];
@@ -34,9 +45,11 @@ export class Run {
   readonly mail = new Mail(this);
   readonly notices = new Notices(this);
 
-  constructor() {
+  constructor({ golive, chain, writer }: Identity) {
+    this.chain = chain;
+    this.#writer = writer;
     this.#facts = {
-      golive: workflowInfo().workflowId,
+      golive,
       tenant: null,
       environment: null,
       release: null,
@@ -93,7 +106,7 @@ export class Run {
 
   /** Once the plan is admitted there is a place to write to; what was recorded before is written first. */
   openJournal({ folder }: Scope): void {
-    this.#journal = new Journal(folder, (kind) => this.notices.tell({ kind }));
+    this.#journal = new Journal(folder, this.#writer, (kind) => this.notices.tell({ kind }));
     for (const record of this.#unjournaled) record(this.#journal);
   }
 
@@ -239,13 +252,16 @@ export class Run {
   }
 
   /** Ends the way forward, once: the first reason stays. What it returns is for the story to throw. */
-  stop(why: string, by: string | null, cause: 'decision' | 'cancellation' = 'decision'): CancelledFailure {
+  stop(why: string, by: string | null, cause: 'decision' | 'cancellation' | 'loss' = 'decision'): CancelledFailure {
     if (this.#facts.ending === null) {
       const stopped = this.trafficMayHaveMoved ? 'rolled-back' : 'rejected';
-      const outcome: Ending['outcome'] = cause === 'cancellation' ? 'canceled' : stopped;
+      const outcome = { decision: stopped, cancellation: 'canceled', loss: 'destroyed' } as const;
       const at = new Date().toISOString();
-      this.change({ ending: { outcome, why, by, at }, steps: this.#facts.steps.map((step) => stoppedAt(step, at)) });
-      this.record('stopped', { outcome, why, by });
+      this.change({
+        ending: { outcome: outcome[cause], why, by, at },
+        steps: this.#facts.steps.map((step) => stoppedAt(step, at)),
+      });
+      this.record('stopped', { outcome: outcome[cause], why, by });
       this.#forward.cancel();
     }
     return new CancelledFailure(why);

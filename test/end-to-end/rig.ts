@@ -19,7 +19,7 @@ import type { Page } from '../../src/sandbox/pager.ts';
 import { playPeople } from '../../src/sandbox/people.ts';
 import { serverPath } from '../support/servers.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READY_WITHIN_MS = 60_000;
 /** Of a history; by default a client takes 4 MiB, which two of the largest signals exceed. */
 const LARGEST_PAGE = 64 * 1024 * 1024;
@@ -65,10 +65,10 @@ export class Rig {
     return new Rig(places, home, new Client({ connection }), [server, sandbox]);
   }
 
-  /** Another worker on the same queue, ready or not. */
-  startWorker(): ChildProcess {
+  /** Another worker on the same queue, ready or not; of another build where one is named. */
+  startWorker(root = ROOT): ChildProcess {
     const log = openSync(join(this.home, 'worker.log'), 'a');
-    const worker = spawnNode('worker.js', log, {
+    const worker = spawnScript(join(root, 'dist/worker.js'), log, {
       TEMPORAL_ADDRESS: this.address,
       GOLIVE_CONFIG: join(this.home, 'golive.yaml'),
       GOLIVE_LOG_LEVEL: 'trace',
@@ -101,7 +101,7 @@ export class Rig {
   }
 
   /** Lets the sandbox's people decide until the run has ended or `signal` is aborted. */
-  people(handle: Awaited<ReturnType<Rig['startGoLive']>>, speed: number, signal: AbortSignal) {
+  people(handle: WorkflowHandle, speed: number, signal: AbortSignal) {
     return playPeople(handle, { speed, signal });
   }
 
@@ -189,7 +189,10 @@ export async function until<T>(what: string, act: () => Promise<T>, within = REA
 }
 
 function spawnNode(script: string, output: 'ignore' | number, env: NodeJS.ProcessEnv, ...args: string[]): ChildProcess {
-  const path = join(ROOT, 'dist', script);
+  return spawnScript(join(ROOT, 'dist', script), output, env, ...args);
+}
+
+function spawnScript(path: string, output: 'ignore' | number, env: NodeJS.ProcessEnv, ...args: string[]): ChildProcess {
   const stdio: StdioOptions = ['ignore', output, output];
   return spawn(process.execPath, [path, ...args], { env: { ...process.env, ...env }, stdio });
 }

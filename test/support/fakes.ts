@@ -44,6 +44,17 @@ export const passing = (summary = 'as it should be'): Finding => ({
 export const failing = (why: string): Finding => ({ verdict: 'fail', summary: why, reasons: [why], evidence: FACTS });
 export const unclear = (why: string): Finding => ({ ...failing(why), verdict: 'inconclusive' });
 
+/** What goes on beside every story. */
+const BOOKKEEPING: readonly string[] = [
+  'appendJournal',
+  'continueJournal',
+  'tellPeople',
+  'keepPlan',
+  'showEvidence',
+  'watchOver',
+  'isDecided',
+];
+
 /** What a watch answers: with `missing` more milliseconds of observation wanted. */
 export const report = (request: WindowRequest, finding = passing(), missing = 0): WindowReport => ({
   finding,
@@ -72,7 +83,7 @@ export function onGuard(): never {
 export function fakeActivities(answers: Partial<Activities> = {}): Fakes {
   const ledger: Ledger = { calls: [], journal: [], notices: [] };
   const activities = recorded({ ...allIsWell(ledger), ...answers }, ledger);
-  const isBookkeeping = (name: string) => ['appendJournal', 'tellPeople', 'keepPlan', 'showEvidence'].includes(name);
+  const isBookkeeping = (name: string) => BOOKKEEPING.includes(name);
   return {
     ...ledger,
     activities,
@@ -129,6 +140,15 @@ function allIsWell({ journal, notices }: Ledger): Activities {
       journal.push(...entries.filter(({ sequence }) => !known.has(sequence)));
       return Promise.resolve();
     },
+    continueJournal(_folder, entries) {
+      journal.push(...entries);
+      return Promise.resolve();
+    },
+    // A guardian has nothing to say either.
+    watchOver: onGuard,
+    isDecided: () => Promise.resolve(true),
+    takeOver: () => Promise.resolve(),
+    whoHolds: () => Promise.resolve(null),
     archiveEvidence: () => Promise.resolve({ path: 'evidence/of-the-test', manifest: MANIFEST }),
     tellPeople({ notices: told }) {
       notices.push(...told);

@@ -25,6 +25,7 @@ const STATE_STYLES: Readonly<Record<RunState, Style>> = {
   'rolled-back': 'red',
   rejected: 'red',
   canceled: 'red',
+  destroyed: 'red',
 };
 
 /** The live view: lines of at most `width` characters, the most important first, so that a small screen may cut the end. */

@@ -1,0 +1,175 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Context, getClient } from '@temporalio/activity';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { guardianIdOf } from '../domain/ids.ts';
+import type { Finding } from '../domain/verdict.ts';
+import { isJournalClosed } from '../evidence/journal.ts';
+import { EvidenceProblem } from '../evidence/problem.ts';
+import { Failure } from './failures.ts';
+import type { Room } from './room.ts';
+import { inherit, keepStopped, readBegun } from './standing.ts';
+import { lookOf, lossIn, NOT_STUCK, stuckAfter, type Look, type Loss, type Stuck } from './vital-signs.ts';
+import type { Scope } from './world.ts';
+
+/** The go-live that a guardian watches over. */
+export interface Ward {
+  /** Workflow id. */
+  readonly golive: string;
+  readonly runId: string;
+}
+
+/** What makes the platform safe, whoever is gone: the keys of the go-live's own rollback, its safe share, and the bound of a halt. */
+export interface Rescue {
+  readonly haltKey: string;
+  readonly shareKey: string;
+  /** Percent. */
+  readonly safePercent: number;
+  /** Milliseconds from the halt until a probe is denied. */
+  readonly within: number;
+}
+
+/** How a watch over a go-live ended. */
+export type Sight =
+  | { readonly kind: 'ended' }
+  /** `trafficMayHaveMoved` also where nobody can say. */
+  | { readonly kind: 'lost'; readonly why: string; readonly trafficMayHaveMoved: boolean };
+
+/** The two changes that stop the harm; the same as in every rollback. */
+interface Brakes {
+  readonly switchOn: (scope: Scope, request: { key: string; reason: string; within: number }) => Promise<Finding>;
+  readonly trafficToSafe: (scope: Scope, request: { key: string; percent: number }) => Promise<Finding>;
+}
+
+const LOOK_EVERY = 5_000;
+const STILL_HERE = 4_000;
+const ANSWER_WITHIN = 4_000;
+/** What cannot be done by then is left to the rollback of the guardian, which pages and never gives up. */
+const TRY_FOR = 60_000;
+const AGAIN = 1_000;
+
+export function guardianActivities({ store }: Room, { switchOn, trafficToSafe }: Brakes) {
+  return {
+    /**
+     * Watches over a go-live until it has ended, or is lost: terminated, deleted, timed out, reset, or stuck with traffic under
+     * way. One that is lost is replaced here and now, without any workflow, because what has wedged one may wedge them all: the
+     * tenant is halted, traffic goes to its safe share, and what is left of the run is terminated.
+     */
+    async watchOver(scope: Scope, ward: Ward, rescue: Rescue): Promise<Sight> {
+      const context = Context.current();
+      let stuck = (context.info.heartbeatDetails as Stuck | undefined) ?? NOT_STUCK;
+      const beating = setInterval(() => context.heartbeat(stuck), STILL_HERE);
+      try {
+        for (;;) {
+          const look = await lookAfter(ward);
+          stuck = stuckAfter(stuck, look, LOOK_EVERY);
+          context.heartbeat(stuck);
+          const sight = await sightOf(scope, ward, rescue, lossIn(look, stuck));
+          if (sight !== undefined) return sight;
+          await context.sleep(LOOK_EVERY);
+        }
+      } finally {
+        clearInterval(beating);
+      }
+    },
+
+    /** Whether the outcome of a run is decided: its journal is closed, and nothing of it is left to guard. */
+    async isDecided(scope: Scope): Promise<boolean> {
+      return isJournalClosed(store, scope.folder);
+    },
+
+    /**
+     * Lets a guardian take back what its ward has begun. What is under way, or has ended by itself, cannot be taken over.
+     * @throws {Failure} `NotApproved`
+     */
+    async takeOver(scope: Scope, ward: Ward): Promise<void> {
+      if (await isJournalClosed(store, scope.folder)) {
+        throw new Failure('NotApproved', 'the go-live has ended, and nobody takes anything of it back');
+      }
+      await inherit(store, scope, ward.runId);
+    },
+
+    /** The workflow id of the go-live of this tenant and environment that is under way; `null` where nobody can say. */
+    async whoHolds({ tenant, environment }: Scope): Promise<string | null> {
+      const { memo } = await getClient().workflow.getHandle(guardianIdOf(tenant, environment)).describe();
+      const holder = memo?.['golive'];
+      return typeof holder === 'string' ? holder : null;
+    },
+  };
+
+  async function sightOf(scope: Scope, ward: Ward, rescue: Rescue, loss: Loss | undefined): Promise<Sight | undefined> {
+    if (loss === undefined) return undefined;
+    if (loss.kind !== 'stuck' && (await hasEnded(scope, loss))) return { kind: 'ended' };
+    const trafficMayHaveMoved = await hasBegun(scope, ward);
+    // What is stuck before traffic harms nobody, and goes on as soon as somebody has mended it.
+    if (loss.kind === 'stuck' && !trafficMayHaveMoved) return undefined;
+    return lost(scope, ward, rescue, loss);
+  }
+
+  /** A run that says of itself that it has ended has sealed its evidence; of every other the evidence must say so. */
+  async function hasEnded({ folder }: Scope, loss: Loss): Promise<boolean> {
+    try {
+      return await isJournalClosed(store, folder);
+    } catch (error) {
+      if (!(error instanceof EvidenceProblem)) throw error;
+      return loss.kind === 'unsealed';
+    }
+  }
+
+  /** The mark comes before the look at what was begun, and every move the other way round: so none slips through between them. */
+  async function lost(scope: Scope, ward: Ward, rescue: Rescue, { why }: Loss): Promise<Sight> {
+    await keepStopped(store, scope, ward.runId);
+    const trafficMayHaveMoved = await hasBegun(scope, ward);
+    const reason = `${ward.golive} ${why}`;
+    if (trafficMayHaveMoved) await brake(scope, rescue, reason);
+    await putToRest(ward, reason);
+    return { kind: 'lost', why: reason, trafficMayHaveMoved };
+  }
+
+  async function hasBegun(scope: Scope, { runId }: Ward): Promise<boolean> {
+    try {
+      return (await readBegun(store, scope, runId)) !== undefined;
+    } catch (error) {
+      if (error instanceof EvidenceProblem) return true;
+      throw error;
+    }
+  }
+
+  async function brake(scope: Scope, rescue: Rescue, reason: string): Promise<void> {
+    const { haltKey, shareKey, safePercent, within } = rescue;
+    await Promise.all([
+      untilDone(() => switchOn(scope, { key: haltKey, reason, within })),
+      untilDone(() => trafficToSafe(scope, { key: shareKey, percent: safePercent })),
+    ]);
+  }
+}
+
+async function lookAfter({ golive, runId }: Ward): Promise<Look> {
+  try {
+    const client = getClient();
+    const { status, historyLength, raw } = await client.withDeadline(Date.now() + ANSWER_WITHIN, () =>
+      client.workflow.getHandle(golive, runId).describe(),
+    );
+    return lookOf(status.name, { task: Boolean(raw.pendingWorkflowTask), events: historyLength });
+  } catch (error) {
+    return error instanceof WorkflowNotFoundError ? { kind: 'destroyed', how: 'was deleted' } : { kind: 'no-answer' };
+  }
+}
+
+/** Two must not drive: what a reset has made of the run, or what is stuck and may yet wake up, is terminated. Best effort. */
+async function putToRest({ golive }: Ward, reason: string): Promise<void> {
+  const client = getClient();
+  await client
+    .withDeadline(Date.now() + ANSWER_WITHIN, () =>
+      client.workflow.getHandle(golive).terminate(`its guardian has taken over: ${reason}`),
+    )
+    .catch(() => undefined);
+}
+
+/** Repeats a change until it has passed, for a bounded time: what fails here is done again by the rollback. */
+async function untilDone(act: () => Promise<Finding>): Promise<void> {
+  for (const end = performance.now() + TRY_FOR; performance.now() < end;) {
+    const finding = await act().catch(() => undefined);
+    if (finding?.verdict === 'pass') return;
+    await delay(AGAIN);
+  }
+}
