@@ -45,7 +45,7 @@ const notApproved = (why: string) => new Failure('NotApproved', why);
  */
 
 /**
- * Refuses to move traffic forward unless enough people signed for it, and once the run has begun to go back.
+ * Refuses to move traffic forward unless enough people signed for it, and marks that it begins to move.
  * @throws {Failure} `NotApproved`
  */
 export async function requireMove(
@@ -56,13 +56,21 @@ export async function requireMove(
 ): Promise<void> {
   const { store, trust } = room;
   await keepBegun(store, scope, trust.mode === 'namespace' ? null : await allowedBy());
-  if (await isStopped(store, scope)) throw notApproved('the go-live goes back, and nothing of it forward');
 
   async function allowedBy(): Promise<Digest> {
     const admitted = await readPlan(room, scope);
     await requireQuorum(room, scope, { admitted, permission: permissionIn(admitted.plan), decisions });
     return admitted.digest;
   }
+}
+
+/**
+ * Refuses to move anything forward once the run has begun to go back. Asked last of all before the change: a worker that was
+ * paused for minutes must not do on waking up what the rollback has been over for long.
+ * @throws {Failure} `NotApproved`
+ */
+export async function requireNotStopped({ store }: Room, scope: Scope): Promise<void> {
+  if (await isStopped(store, scope)) throw notApproved('the go-live goes back, and nothing of it forward');
 }
 
 /**

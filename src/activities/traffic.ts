@@ -1,7 +1,7 @@
 import type { Plan } from '../domain/plan-schema.ts';
 import type { Digest, Finding } from '../domain/verdict.ts';
 import { isAbove, isAtMost, standsAt, TrafficError, type Share, type TrafficProblem } from '../traffic/port.ts';
-import { requireMove, type Permission } from './authority.ts';
+import { requireMove, requireNotStopped, type Permission } from './authority.ts';
 import { Failure } from './failures.ts';
 import { conclude, concludeAnyway } from './findings.ts';
 import { actAndReadBack } from './mutations.ts';
@@ -38,7 +38,8 @@ export function trafficActivities(room: Room) {
       if (!standsAt(before, to) && !isWhereLeft(before, from, to)) {
         throw new Failure('TrafficMoved', `the share stands at ${describeShare(before)}, we left it at ${from} %`);
       }
-      const after = standsAt(before, to) ? before : await setAndReadBack(world, to, before);
+      const allowed = () => requireNotStopped(room, scope);
+      const after = standsAt(before, to) ? before : await setAndReadBack(world, to, { expected: before, allowed });
       const summary = `${from} % to ${to} %, ${confirmationOf(after)}`;
       return conclude(store, scope, { summary, facts: { key, before, after } });
     },
@@ -87,12 +88,21 @@ function confirmationOf({ between }: Share): 'read back' | 'as the requests show
   return between === undefined ? 'read back' : 'as the requests show';
 }
 
-async function setAndReadBack(world: World, to: number, expected: Share): Promise<Share> {
+interface Setting {
+  readonly expected: Share;
+  /** Rejects with `NotApproved` when it must not be done any more. */
+  readonly allowed: () => Promise<void>;
+}
+
+async function setAndReadBack(world: World, to: number, { expected, allowed }: Setting): Promise<Share> {
   const { state } = await actAndReadBack({
-    act: () => world.traffic.set(to, expected, AbortSignal.timeout(SET_WITHIN)),
+    act: async () => {
+      await allowed();
+      await world.traffic.set(to, expected, AbortSignal.timeout(SET_WITHIN));
+    },
     read: () => readShare(world),
     isDone: (share) => standsAt(share, to),
-    isUnattempted: (problem) => isTrafficProblem(problem, 'needs-hands'),
+    isUnattempted: (problem) => problem instanceof Failure || isTrafficProblem(problem, 'needs-hands'),
     unconfirmed: (share) => `${to} % was asked for, the share stands at ${describeShare(share)}`,
   });
   return state;
@@ -107,7 +117,7 @@ async function lower(world: World, percent: number): Promise<{ readonly before: 
 /** On the way to safety somebody else's move is no reason to stop: the whole call is repeated from a fresh read. */
 async function setToSafe(world: World, percent: number, before: Share): Promise<Share> {
   try {
-    return await setAndReadBack(world, percent, before);
+    return await setAndReadBack(world, percent, { expected: before, allowed: () => Promise.resolve() });
   } catch (error) {
     if (isTrafficProblem(error, 'moved-by-somebody-else')) {
       throw new Failure('EffectUnconfirmed', 'the share was moved at the same moment');

@@ -27,8 +27,10 @@ const LIMITS = {
   tokenSigningMs: 1000,
 };
 
-/** At a day a minute this is half an hour: enough to read a page of the UI. */
+/** At a day a minute this is half an hour: enough to read a page of the UI, and nothing that was found grows too old meanwhile. */
 const BY_HAND = '30d';
+/** For as long as a plan may say that something is good. */
+const LONGEST_GOOD = '7d';
 
 const OWNERS = {
   'ben@acme.example': ['kill-switch-drill', 'token-revocation-drill', 'rollback-rehearsal', 'rollback-approvers'],
@@ -40,6 +42,7 @@ const OWNERS = {
     'incident-runbook',
     'incident-channel',
     'escalation-path',
+    'deny-patterns',
   ],
 } as const;
 
@@ -50,13 +53,14 @@ export function readExamplePlan(root: string): PlanDraft {
 
 /** The example plan with the few changes that a rehearsal needs; the runbook and its durations stay as they are. */
 export function rehearsalPlan(example: PlanDraft, { speed, byHand }: Rehearsal): PlanDraft {
-  const { limits, controls, gates, patience } = example;
+  const { limits, controls, gates, freshness, patience } = example;
   return {
     ...example,
     profile: 'sandbox',
     limits: { ...limits, ...LIMITS },
     controls: { ...ownedControls(), ...controls },
     gates: byHand ? unhurriedGates(gates) : gates,
+    freshness: byHand ? { facts: LONGEST_GOOD, drills: BY_HAND } : freshness,
     patience: byHand ? { blocked: BY_HAND, attestation: BY_HAND, review: BY_HAND } : patience,
     clock: { speed },
   };
@@ -71,10 +75,10 @@ function ownedControls(): PlanDraft['controls'] {
 }
 
 function unhurriedGates(gates: PlanDraft['gates']): PlanDraft['gates'] {
-  const within = BY_HAND;
+  const unhurried = { within: BY_HAND, validFor: LONGEST_GOOD };
   return {
-    'begin-traffic': { ...gates['begin-traffic'], within },
-    'increase-traffic': { ...gates['increase-traffic'], within },
-    'release-kill-switch': { ...gates['release-kill-switch'], within },
+    'begin-traffic': { ...gates['begin-traffic'], ...unhurried },
+    'increase-traffic': { ...gates['increase-traffic'], ...unhurried },
+    'release-kill-switch': { ...gates['release-kill-switch'], ...unhurried },
   };
 }

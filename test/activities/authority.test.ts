@@ -8,7 +8,8 @@ import { approvalPath, PLAN, receiptPath } from '../../src/evidence/layout.ts';
 import { isHalted } from './at-rest.ts';
 import { LIMITS, PLAN as PARSED, startStage } from './stage.ts';
 import { outcomeOf, wordOf } from './outcome.ts';
-import { ANOTHER_RUN, PLANNED, SignedStage, THIS_RUN, type Said } from './signed-stage.ts';
+import { THIS_RUN } from './called.ts';
+import { ANOTHER_RUN, PLANNED, SignedStage, type Said } from './signed-stage.ts';
 
 const HOUR = 3_600_000;
 const OTHER_PLAN = digestOf({ ...PLANNED, summary: 'another' });

@@ -8,11 +8,11 @@ import type { GateId } from '../../src/domain/plan.ts';
 import type { Digest } from '../../src/domain/verdict.ts';
 import { digestOf } from '../../src/evidence/digest.ts';
 import { examplePlan } from '../support/plans.ts';
+import { THIS_RUN } from './called.ts';
 import { outcomeOf, wordOf } from './outcome.ts';
 import { startStage, type Stage } from './stage.ts';
 
-const GOLIVE = 'golive/tenant_acme_prod/production';
-export const THIS_RUN = { workflowId: GOLIVE, runId: '0199a0b1-c2d3-7e4f-8a5b-000000000001' };
+const GOLIVE = THIS_RUN.workflowId;
 export const ANOTHER_RUN = { workflowId: GOLIVE, runId: '0199a0b1-c2d3-7e4f-8a5b-000000000002' };
 type Run = typeof THIS_RUN;
 

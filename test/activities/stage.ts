@@ -19,6 +19,7 @@ import { writeHome } from '../../src/sandbox/home.ts';
 import type { Effect } from '../../src/sandbox/ledger.ts';
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { examplePlan } from '../support/plans.ts';
+import { calledByRun } from './called.ts';
 
 /** The activities as the worker has them, before a real sandbox and a real evidence store. */
 export interface Stage {
@@ -92,7 +93,7 @@ export async function startStage({ rate = 0, approvals, ...more }: StageOptions 
       environment: 'production',
       folder: FOLDER,
     },
-    activities: createActivities({ operator, store, software }),
+    activities: calledByRun(createActivities({ operator, store, software })),
     others,
     key: (step, generation = 1) => requestKey('test', 'c0ffee00', step, generation),
     effects: (what) => sandbox.control.ledger().filter((effect) => what === undefined || effect.what === what),

@@ -11,6 +11,7 @@ import { factsPath } from '../../src/evidence/layout.ts';
 import { standIn } from '../support/stand-in.ts';
 import { outcomeOf, secretsIn, textOf } from './outcome.ts';
 import { LIMITS, PLAN, startStage, type Stage } from './stage.ts';
+import { calledByRun } from './called.ts';
 
 type CommandLine = NonNullable<Profile['intended']['cli']>;
 
@@ -33,7 +34,7 @@ async function activitiesWith(script: string, changed: Partial<CommandLine> = {}
   const cli = { binary, environments: {}, environmentVariables: {}, timeout: 60_000, ...changed };
   const profiles = { [name]: { ...profile, intended: { ...profile.intended, cli } } };
   const software = { version: '0.0.0', node: process.version, workflowBundle: 'none' };
-  return createActivities({ operator: { ...operator, profiles }, store, software });
+  return calledByRun(createActivities({ operator: { ...operator, profiles }, store, software }));
 }
 
 /** Checks as a worker does it. */

@@ -2,6 +2,7 @@ import { createActivities } from '../../src/activities/index.ts';
 import { readConfig } from '../../src/config.ts';
 import { openFileStore } from '../../src/evidence/file-store.ts';
 import type { Task } from './task.ts';
+import { calledByRun } from './called.ts';
 
 /**
  * Run as a process of its own: a worker that does one task, prints the finding and ends, or is killed before. Arguments: the
@@ -11,7 +12,7 @@ const [config = '', task = ''] = process.argv.slice(2);
 const { operator } = readConfig({ GOLIVE_CONFIG: config });
 const store = openFileStore(operator.evidence.store.directory);
 const software = { version: '0.0.0', node: process.version, workflowBundle: 'none' };
-const activities = createActivities({ operator, store, software });
+const activities = calledByRun(createActivities({ operator, store, software }));
 
 const { activity, arguments: words } = JSON.parse(task) as Task;
 const call: unknown = Reflect.get(activities, activity);

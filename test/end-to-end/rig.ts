@@ -144,20 +144,9 @@ export function planAt(speed: number): PlanDraft {
   return rehearsalPlan(readExamplePlan(ROOT), { speed, byHand: false });
 }
 
-/** The same for people who need their time: nothing that they decided, and nothing that was found, grows too old meanwhile. */
+/** The same for people who need their time. */
 export function unhurriedPlanAt(speed: number): PlanDraft {
-  const plan = rehearsalPlan(readExamplePlan(ROOT), { speed, byHand: true });
-  const { gates } = plan;
-  const validFor = '7d';
-  return {
-    ...plan,
-    gates: {
-      'begin-traffic': { ...gates['begin-traffic'], validFor },
-      'increase-traffic': { ...gates['increase-traffic'], validFor },
-      'release-kill-switch': { ...gates['release-kill-switch'], validFor },
-    },
-    freshness: { facts: '7d', drills: '30d' },
-  };
+  return rehearsalPlan(readExamplePlan(ROOT), { speed, byHand: true });
 }
 
 /** Asks the run where it is until it is where it should be. */

@@ -131,7 +131,7 @@ async function drive(): Promise<void> {
   await detailsWith('Watching the traffic at 100 %');
   await ui.open(GO_LIVE);
   await ui.screenshot('timeline');
-  await detailsWith('Live: the go-live is complete');
+  await attestUntil('Live: the go-live is complete');
   seen.ended = await ui.ended(GO_LIVE);
   await ui.screenshot('ended');
 }

@@ -10,7 +10,7 @@ const sections = text.split(/^### /m).slice(1);
 const headings = sections.map((section) => section.slice(0, section.indexOf('\n')));
 
 /** How a run can end; `InvalidPlan` is also the code of an activity. */
-const ENDINGS = ['InvalidPlan', 'Rejected', 'RolledBack'];
+const ENDINGS = ['InvalidPlan', 'Rejected', 'RolledBack', 'Destroyed'];
 
 describe('docs/failures.md', () => {
   it('has a section for each ending and each code, once, in the order of the table', () => {
