@@ -21,7 +21,7 @@ import type { EvidenceStore } from '../../src/evidence/store.ts';
 import { looksOf, type SampleChunk } from '../../src/metrics/recording.ts';
 import { MetricError, type MetricSource, type Path, type Series, type Snapshot } from '../../src/metrics/source.ts';
 import { beginWatched, watch, watchOn, type Watched } from '../../src/metrics/watched.ts';
-import { TrafficError, type TrafficPort } from '../../src/traffic/port.ts';
+import { TrafficError, type Share, type TrafficPort } from '../../src/traffic/port.ts';
 import { durations, requests, snapshot } from '../metrics/samples.ts';
 import { exampleOperator } from '../support/operator.ts';
 import { LIMITS } from './stage.ts';
@@ -61,9 +61,18 @@ interface Surroundings {
 
 /** A router that is at one share, or at one after the other, and is never asked to move it. */
 function standingAt(...percents: readonly [number, ...number[]]): TrafficPort {
+  return sayingShares(...percents.map((percent) => ({ percent, version: 'v1' })));
+}
+
+function sayingShares(...shares: readonly Share[]): TrafficPort {
   let reads = 0;
   return {
-    read: async () => ({ percent: percents[Math.min(reads++, percents.length - 1)] ?? 0, version: 'v1' }),
+    read: () => {
+      const share = shares[Math.min(reads++, shares.length - 1)];
+      return share === undefined
+        ? Promise.reject(new TrafficError('no-answer', 'nothing to say'))
+        : Promise.resolve(share);
+    },
     set: () => Promise.reject(new TrafficError('refused', 'a watch moves nothing')),
   };
 }
@@ -321,6 +330,20 @@ describe('the share of the traffic', () => {
     expect(await report).toMatchObject({ share: 40, blind: false });
     expect(heartbeats).toHaveLength(5);
     expect(heartbeats.at(-1)?.figures.percent).toBe(40);
+  });
+
+  it('that the router forgot is told apart from one that somebody else moved', async () => {
+    const living = (percent: number, life: string) => ({ percent, version: `${life}.${percent}`, life });
+    const reloaded = sayingShares(living(25, 'one'), living(25, 'one'), living(0, 'two'));
+    expect(await watching(scripted(healthy), { purpose: 'guard' }, { traffic: reloaded }).report).toMatchObject({
+      share: 0,
+      forgotten: true,
+    });
+    const moved = sayingShares(living(25, 'one'), living(25, 'one'), living(0, 'one'));
+    expect(await watching(scripted(healthy), { purpose: 'guard' }, { traffic: moved }).report).toMatchObject({
+      share: 0,
+      forgotten: false,
+    });
   });
 
   it('that somebody else moved makes the time of a soak worth nothing, and hides no breach', async () => {
