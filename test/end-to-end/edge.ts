@@ -22,7 +22,10 @@ export async function startEdge(url: string, apiKey: string): Promise<Edge> {
     response.setHeader('content-type', 'text/plain; version=0.0.4').end(metrics.page('prometheus'));
   });
   await new Promise<void>((resolve) => page.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void page.close().closeAllConnections());
+  onTestFinished(() => {
+    page.close();
+    page.closeAllConnections();
+  });
   const asked = new Map<string, number>();
 
   async function decide(request: IncomingMessage, response: ServerResponse): Promise<void> {

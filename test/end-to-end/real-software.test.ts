@@ -1,9 +1,8 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { hexOf } from '../../src/evidence/digest.ts';
 import { startPrometheus, WITHOUT_PROMETHEUS } from '../support/prometheus.ts';
 import { callersOf, SORTED, startHaproxy, type Haproxy } from '../traffic/haproxy-process.ts';
 import { startEdge } from './edge.ts';
@@ -64,7 +63,7 @@ it('a go-live with traffic split by HAProxy and judged from Prometheus', { timeo
   const { steps } = await handle.query<Awaited<ReturnType<typeof untilProgress>>>('progress');
   for (const [index, id] of STEPS.entries()) {
     const evidence = steps.find((step) => step.id === id)?.evidence;
-    const { share } = await factsIn(rig.home, hexOf(evidence ?? 'sha256:'));
+    const { share } = (await rig.facts(evidence)) as WindowFacts;
     expect([id, share.named]).toEqual([id, SHARES[index]]);
     // A scrape may be as old as the move itself, so a short window holds a moment of the share before.
     expect(Math.abs(share.counted - share.named)).toBeLessThanOrEqual(5);
@@ -145,11 +144,4 @@ function measuredPercent(rounds: readonly Round[]): number {
 
 interface WindowFacts {
   readonly share: { readonly named: number; readonly counted: number };
-}
-
-async function factsIn(home: string, digest: string): Promise<WindowFacts> {
-  const entries = await readdir(join(home, 'evidence'), { recursive: true, withFileTypes: true });
-  const file = entries.find(({ name }) => name === `${digest}.json`);
-  if (file === undefined) throw new Error(`no facts ${digest}`);
-  return JSON.parse(await readFile(join(file.parentPath, file.name), 'utf8')) as WindowFacts;
 }
