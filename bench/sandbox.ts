@@ -31,11 +31,7 @@ export async function startSandbox(root: string, rate: number, cleanUp: CleanUp)
     rmSync(home, { recursive: true, force: true });
   };
   cleanUp.add(stop);
-  const facts = join(home, 'sandbox.json');
-  for (const until = Date.now() + READY_WITHIN; !existsSync(facts); await delay(50)) {
-    if (Date.now() > until) throw new BenchProblem('the sandbox does not come up');
-  }
-  const { control, controlToken, config } = JSON.parse(readFileSync(facts, 'utf8')) as Record<string, string>;
+  const { control, controlToken, config } = await factsOf(join(home, 'sandbox.json'));
   const authorization = `Bearer ${readFileSync(controlToken ?? '', 'utf8').trim()}`;
   const ask = async (path: string, init: RequestInit = {}) => {
     const answer = await fetch(`${control}/${path}`, { ...init, headers: { authorization } });
@@ -48,6 +44,15 @@ export async function startSandbox(root: string, rate: number, cleanUp: CleanUp)
     effects: async () => ((await ask('ledger')) as { readonly effects: readonly Effect[] }).effects,
     stop,
   };
+}
+
+/** What it says of itself once it is ready; the file may be there before its text is. */
+async function factsOf(file: string): Promise<Record<string, string>> {
+  for (const until = Date.now() + READY_WITHIN; Date.now() < until; await delay(50)) {
+    const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+    if (text.endsWith('}\n')) return JSON.parse(text) as Record<string, string>;
+  }
+  throw new BenchProblem('the sandbox does not come up');
 }
 
 /** One of the compiled programs of `dist`, which says nothing. */
