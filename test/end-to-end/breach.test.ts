@@ -30,9 +30,10 @@ it(`the first step back follows a breach within 15 s, though all who watch are k
   const stands = ({ traffic: { percent, confirmed } }: Progress) => confirmed && (percent ?? 0) >= share;
   await untilProgress(handle, `${share} %`, stands, 120_000);
   await delay(after);
-  await rig.arm({ kind: 'world', name: fault, atShare: 0 });
+  // Before the breach, or it could have been seen already.
   watcher.kill('SIGKILL');
   const breached = Date.now();
+  await rig.arm({ kind: 'world', name: fault, atShare: 0 });
   rig.startWorker();
   await until('the first step back', async () => {
     const effects = await rig.ledger();
