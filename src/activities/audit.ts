@@ -1,8 +1,9 @@
 import type { Limits } from '../domain/plan-schema.ts';
 import type { Finding } from '../domain/verdict.ts';
 import type { AuditEvent } from '../intended/wire/audit.ts';
-import { difference } from '../metrics/window.ts';
+import { losesRequests } from '../metrics/continuation.ts';
 import type { Snapshot } from '../metrics/source.ts';
+import { difference } from '../metrics/window.ts';
 import { Failure } from './failures.ts';
 import { conclude, type Measurement } from './findings.ts';
 import { actionOf, factsOf, poll, submitProbe } from './probes.ts';
@@ -59,8 +60,7 @@ export function auditActivities({ worlds, store }: Room) {
       const pages = await pagesSince(world, since, now);
       const decisions = now.decisions - since.decisions;
       const events = { counted: now.events - since.events, numbered: now.sequence - since.sequence };
-      const requests = since.requests && now.requests && difference(since.requests, now.requests);
-      const counted = requests?.totals.requests;
+      const counted = countedOver([...marks, now].map(({ requests }) => requests));
       const faults = [
         ...(chain.valid ? [] : [`the audit chain is broken at ${chain.brokenAt}`]),
         ...(pages.every(isLinked) ? [] : ['audit events are not linked without a gap']),
@@ -71,8 +71,9 @@ export function auditActivities({ worlds, store }: Room) {
           : [`the sequence went on by ${events.numbered}, there are ${events.counted} events`]),
         ...(counted === undefined ? [] : volumeFaults(decisions, counted)),
       ];
-      const doubts = counted === undefined ? ['our own requests could not be counted'] : [];
-      const summary = `${decisions} decisions in the audit log, ${counted ?? 'no'} requests counted, chain unbroken`;
+      const { requests = null, isWhole = false } = counted ?? {};
+      const doubts = isWhole ? [] : [`our own counters do not tell of all requests, only of ${requests ?? 'none'}`];
+      const summary = `${decisions} decisions in the audit log, ${requests ?? 'no'} requests counted, chain unbroken`;
       const linked = pages.reduce((sum, page) => sum + page.length, 0);
       const facts = { marks, now, chain, decisions, events, linked, counted: counted ?? null };
       return conclude(store, scope, { summary, facts, faults, doubts });
@@ -80,10 +81,30 @@ export function auditActivities({ worlds, store }: Room) {
   };
 }
 
-function volumeFaults(decisions: number, counted: number): string[] {
-  const tolerated = Math.max(TOLERANCE.least, TOLERANCE.share * counted);
-  const fits = Math.abs(decisions - counted) <= tolerated;
-  return fits ? [] : [`the audit log has ${decisions} decisions, we counted ${counted} requests`];
+/** How many requests we counted ourselves. */
+interface Counted {
+  readonly requests: number;
+  /** Whether these were all: a counter that began anew, came or went in between has lost some that nobody knows of. */
+  readonly isWhole: boolean;
+}
+
+/** From mark to mark, because a counter that began anew is only seen as long as it is below what it showed before. */
+function countedOver(snapshots: readonly (Snapshot | null)[]): Counted | undefined {
+  const steps = snapshots.slice(1).map((after, index) => {
+    const before = snapshots[index];
+    return before && after ? difference(before, after) : undefined;
+  });
+  if (steps.length === 0 || !steps.every((step) => step !== undefined)) return undefined;
+  const requests = steps.reduce((sum, { totals }) => sum + totals.requests, 0);
+  return { requests, isWhole: !steps.some(({ changes }) => changes.some(losesRequests)) };
+}
+
+/** Fewer decisions than we counted are missing in the log, however few we counted; more may be those that we did not. */
+function volumeFaults(decisions: number, { requests, isWhole }: Counted): string[] {
+  const tolerated = Math.max(TOLERANCE.least, TOLERANCE.share * requests);
+  const isMissing = decisions < requests - tolerated;
+  const isTooMany = isWhole && decisions > requests + tolerated;
+  return isMissing || isTooMany ? [`the audit log has ${decisions} decisions, we counted ${requests} requests`] : [];
 }
 
 /** Pages spread evenly from the newest event back to the mark; of a day of traffic nobody reads them all. */

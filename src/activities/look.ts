@@ -6,6 +6,8 @@ import type { World } from './world.ts';
 /** One look at the traffic, and what the router says of its share. */
 export interface Seen {
   readonly look: Look;
+  /** As the router names it; `undefined` when it did not. */
+  readonly share: Share | undefined;
   /** Whether the traffic stands at that share, in percent, as far as a single look can say. */
   readonly standsAt: (percent: number) => boolean;
 }
@@ -32,7 +34,7 @@ export async function lookAt(
     share: share?.percent ?? null,
     problem: problems.length === 0 ? null : problems.join('; '),
   };
-  return { look, standsAt: isNamed ? standing(share) : () => true };
+  return { look, share, standsAt: isNamed ? standing(share) : () => true };
 }
 
 function standing(share: Share | undefined): Seen['standsAt'] {

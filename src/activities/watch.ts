@@ -45,6 +45,8 @@ export interface WindowReport {
   readonly blind: boolean;
   /** The share that the router named last, in percent; `null` when it never did. */
   readonly share: number | null;
+  /** The router was reloaded or restarted while it was watched, and stands elsewhere since. */
+  readonly forgotten: boolean;
 }
 
 /** What a heartbeat carries: enough for another worker to go on, and for a person to see how it stands. */
@@ -95,7 +97,8 @@ export function watchActivities({ worlds, store }: Room) {
         if (isAbandoned) throw new CancelledFailure('handed over');
         const { finding, missing } = await conclusion(scope, watcher, recorder, end);
         const carry = { watched: watcher.watched, recording: recorder.recording };
-        return { finding, missing, carry, blind: end.kind === 'blind', share: watcher.share };
+        const { share, isForgotten: forgotten } = watcher;
+        return { finding, missing, carry, blind: end.kind === 'blind', share, forgotten };
       } finally {
         clearInterval(beating);
       }

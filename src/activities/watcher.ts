@@ -7,6 +7,7 @@ import type { Breach } from '../metrics/verdict.ts';
 import { beginWatched, breachIn, judgeWatched, observedUntil, watch, type Watched } from '../metrics/watched.ts';
 import { observedPercent, type Totals } from '../metrics/window.ts';
 import { worstMinutes } from '../metrics/worst-minute.ts';
+import { hasForgotten, type Share } from '../traffic/port.ts';
 import type { Seen } from './look.ts';
 import type { Recorder } from './recorder.ts';
 import type { WatchHeartbeat, WindowRequest } from './watch.ts';
@@ -37,7 +38,8 @@ export class Watcher {
   readonly #recorder: Recorder;
   readonly #alpha: number;
   #watched: Watched;
-  #share: number | null = null;
+  #share: Share | undefined;
+  #isForgotten = false;
   #problem: string | null = null;
   #newest: Totals | null = null;
 
@@ -52,8 +54,14 @@ export class Watcher {
     return this.#watched;
   }
 
+  /** The share that the router named last, in percent; `null` when it never did. */
   get share(): number | null {
-    return this.#share;
+    return this.#share?.percent ?? null;
+  }
+
+  /** Whether the router forgot its share while it was watched, because it was reloaded or restarted. */
+  get isForgotten(): boolean {
+    return this.#isForgotten;
   }
 
   get problem(): string | null {
@@ -63,7 +71,7 @@ export class Watcher {
   /** Enough for another worker to go on, and for a person to see how it stands. */
   get heartbeat(): WatchHeartbeat {
     const { purpose, percent } = this.#request;
-    const figures = figuresOf(this.#share ?? percent, this.#watched.piece.totals, this.#problem);
+    const figures = figuresOf(this.share ?? percent, this.#watched.piece.totals, this.#problem);
     return { purpose, watched: this.#watched, recording: this.#recorder.recording, figures };
   }
 
@@ -106,17 +114,17 @@ export class Watcher {
       gaps,
       worstMinutes: worstMinutes(minutes, request.limits),
       detectable: this.judge().detectable,
-      share: { named: this.#share, counted: observedPercent(totals) ?? null },
+      share: { named: this.share, forgotten: this.#isForgotten, counted: observedPercent(totals) ?? null },
       lostSamples: this.#recorder.recording.lost,
     };
   }
 
   /** Takes a look into account; the breach that it shows, in words. */
-  #take({ look, standsAt }: Seen): string | undefined {
+  #take({ look, share, standsAt }: Seen): string | undefined {
     const { percent, limits } = this.#request;
     this.#recorder.add(look);
     this.#problem = look.problem;
-    this.#share = look.share ?? this.#share;
+    this.#note(share);
     if (look.snapshot === null) return undefined;
     const { watched, newest } = watch(this.#watched, look.snapshot, limits, standsAt(percent));
     this.#watched = watched;
@@ -125,11 +133,17 @@ export class Watcher {
     return trip ? describeTrip(trip) : describeBreach(breachIn(watched, limits, this.#alpha));
   }
 
+  #note(share: Share | undefined): void {
+    if (share === undefined) return;
+    if (this.#share !== undefined && hasForgotten(this.#share, share)) this.#isForgotten = true;
+    this.#share = share;
+  }
+
   #endAt(now: number, began: number): Exclude<WatchEnd['kind'], 'breach' | 'relieved'> | undefined {
     const { purpose, percent, sampleEvery, until } = this.#request;
     const silent = now - Math.max(began, this.#watched.piece.coverage.last ?? 0);
     if (silent > Math.max(6 * sampleEvery, SHORTEST_BLINDNESS)) return 'blind';
-    if (purpose === 'guard' && this.#share !== null && this.#share !== percent) return 'moved';
+    if (purpose === 'guard' && this.share !== null && this.share !== percent) return 'moved';
     return now >= until ? 'over' : undefined;
   }
 }

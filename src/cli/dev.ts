@@ -28,7 +28,7 @@ const WISHED_PORTS = { frontend: 7233, ui: 8233 };
 export function dev({ fault, signed, speed }: DevOptions, surroundings: Surroundings): Promise<number> {
   const { root, out, env } = surroundings;
   const screen = openScreen('plain', out);
-  const wish = { shelf: 'dev', ports: WISHED_PORTS, fault, signed: signed === true, screen } as const;
+  const wish = { shelf: 'dev', ports: WISHED_PORTS, fault, speed, signed: signed === true, screen } as const;
   return withServices(surroundings, wish, async (session) => {
     const { services, signal } = session;
     const plan = rehearsalPlan(readExamplePlan(root), { speed, byHand: true });

@@ -15,7 +15,7 @@ export function rehearse(options: RehearseOptions, surroundings: Surroundings): 
   const { out, env } = surroundings;
   const { fault, speed, byHand = false } = options;
   const screen = openScreen(screenKind(options, out, env), out);
-  const wish = { shelf: 'rehearsals', ports: { frontend: 0, ui: 0 }, fault, signed: false, screen } as const;
+  const wish = { shelf: 'rehearsals', ports: { frontend: 0, ui: 0 }, fault, speed, signed: false, screen } as const;
   return withServices(surroundings, wish, async (session) => {
     const outcome = await runRehearsal({ speed, byHand }, surroundings, { ...session, screen });
     screen.finish(outcome);

@@ -28,6 +28,8 @@ export interface ServicesWish {
   /** 0 for any. */
   readonly ports: TemporalPorts;
   readonly fault: Fault | undefined;
+  /** How many times faster than the real clock the days of the sandbox's callers go by. */
+  readonly speed: number;
   /** Decisions count only when they are signed. */
   readonly signed: boolean;
   readonly tell: (line: string) => void;
@@ -36,6 +38,7 @@ export interface ServicesWish {
 
 const NAMESPACE = 'default';
 const READY_WITHIN_MS = 60_000;
+const SECONDS_OF_A_DAY = 24 * 60 * 60;
 const ONE_ANSWER_MS = 2_000;
 
 const sandboxFacts = z.object({
@@ -97,8 +100,9 @@ export async function startServices(
   return { temporalCli, temporalAddress, uiUrl, sandbox, connection };
 }
 
-function sandboxFlags({ fault, signed }: ServicesWish): string[] {
-  return [...(fault ? ['--fault', fault] : []), ...(signed ? ['--signed'] : [])];
+function sandboxFlags({ fault, speed, signed }: ServicesWish): string[] {
+  const day = String(SECONDS_OF_A_DAY / speed);
+  return ['--day', day, ...(fault ? ['--fault', fault] : []), ...(signed ? ['--signed'] : [])];
 }
 
 /** Says when something is ready and how long that took. */

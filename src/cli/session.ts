@@ -16,6 +16,7 @@ export interface SessionWish {
   readonly shelf: 'rehearsals' | 'dev';
   readonly ports: TemporalPorts;
   readonly fault: Fault | undefined;
+  readonly speed: number;
   readonly signed: boolean;
   readonly screen: Screen;
 }
@@ -33,7 +34,7 @@ export interface Session {
  */
 export async function withServices(
   surroundings: Surroundings,
-  { shelf, ports, fault, signed, screen }: SessionWish,
+  { shelf, screen, ...wish }: SessionWish,
   use: (session: Session) => Promise<number>,
 ): Promise<number> {
   const { root, interrupted } = surroundings;
@@ -42,8 +43,8 @@ export async function withServices(
   const signal = AbortSignal.any([interrupted, processes.trouble]);
   const tell = (text: string) => screen.note(text);
   try {
-    tell(`${fault === undefined ? '' : `with the fault ${fault}; `}all files are in ${home}`);
-    const services = await startServices(surroundings, processes, { home, ports, fault, signed, tell, signal });
+    tell(`${wish.fault === undefined ? '' : `with the fault ${wish.fault}; `}all files are in ${home}`);
+    const services = await startServices(surroundings, processes, { ...wish, home, tell, signal });
     return await use({ services, home, signal });
   } catch (error) {
     return explained(error, screen);

@@ -91,7 +91,9 @@ export function judgeWatched(
   const breach = breachIn(watched, held.limits, held.alpha);
   const judgement = judgeWindow({ totals, ...held, breach, coverage: { samples, share, largestGap, every } });
   const unseen = Math.max(0, length - observed);
-  const tooFew = Math.max(0, held.limits.minimumRequests / Math.max(1, totals.requests) - 1) * length;
+  // At the rate that was seen: of the time that was not, nobody knows how many requests it holds.
+  const tooFew =
+    Math.max(0, held.limits.minimumRequests / Math.max(1, totals.requests) - 1) * Math.min(observed, length);
   return {
     ...judgement,
     missing: judgement.verdict === 'inconclusive' ? Math.ceil(Math.max(unseen, tooFew, every)) : 0,

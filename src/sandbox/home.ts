@@ -89,7 +89,11 @@ function configOf(url: string, home: string, files: SecretFiles): object {
         metrics: {
           kind: 'openmetrics',
           targets: [`${url}/router/metrics`],
-          names: { requests: 'golive_requests_total', duration: 'golive_request_duration_seconds' },
+          names: {
+            requests: 'golive_requests_total',
+            duration: 'golive_request_duration_seconds',
+            routed: 'golive_routed_requests_total',
+          },
         },
         monitoring: {
           kind: 'prometheus',

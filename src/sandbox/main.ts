@@ -20,6 +20,7 @@ function readArguments() {
       options: {
         port: { type: 'string' },
         rate: { type: 'string' },
+        day: { type: 'string' },
         seed: { type: 'string' },
         home: { type: 'string' },
         fault: { type: 'string', multiple: true, default: [] },
@@ -32,19 +33,20 @@ function readArguments() {
   }
 }
 
-function optionsOf({ port, rate, seed, fault }: typeof values): SandboxOptions {
+function optionsOf({ port, rate, day, seed, fault }: typeof values): SandboxOptions {
   return {
     ...(port === undefined ? {} : { port: numberOf('--port', port, 65_535) }),
     ...(rate === undefined ? {} : { rate: numberOf('--rate', rate, 10_000) }),
+    ...(day === undefined ? {} : { day: numberOf('--day', day, 86_400, 1) }),
     ...(seed === undefined ? {} : { seed }),
     faults: fault.map(faultNamed),
   };
 }
 
-function numberOf(flag: string, text: string, most: number): number {
+function numberOf(flag: string, text: string, most: number, least = 0): number {
   const number = Number(text);
-  if (text !== '' && number >= 0 && number <= most) return number;
-  return refuse(`${flag} must be a number between 0 and ${most}.`);
+  if (text !== '' && number >= least && number <= most) return number;
+  return refuse(`${flag} must be a number between ${least} and ${most}.`);
 }
 
 function faultNamed(text: string): FaultWish {

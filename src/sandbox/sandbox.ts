@@ -24,8 +24,10 @@ import { Traffic } from './router/traffic.ts';
 export interface SandboxOptions {
   /** 0, the default, takes any free port. */
   readonly port?: number;
-  /** Evaluated requests a second whenever the share is above zero. */
+  /** Evaluated requests a second, on the average, whenever the share is above zero. */
   readonly rate?: number;
+  /** Seconds of a day of the callers, who come and go by the time of day: a minute unless it says otherwise. */
+  readonly day?: number;
   /** The same seed gives the same traffic. */
   readonly seed?: string;
   readonly faults?: readonly FaultWish[];
@@ -55,12 +57,14 @@ export interface Sandbox {
 
 const HOST = '127.0.0.1';
 const DEFAULT_RATE = 250;
+const A_MINUTE = 60;
 const MOST_BODY_BYTES = 1_048_576;
 const SERVER_OPTIONS = { headersTimeout: 10_000, requestTimeout: 30_000 };
 
 /** Starts everything and resolves when it listens. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { port = 0, rate = DEFAULT_RATE, seed = 'sandbox', faults = [], members } = options;
+  const day = (options.day ?? A_MINUTE) * 1000;
   const startedAt = Date.now();
   const world = await createWorld(members);
   const ledger = new Ledger();
@@ -69,7 +73,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const secrets = secretsOf(world);
   const pager = new Pager(secrets.pager);
   const callFaults = new CallFaults(secrets.agents);
-  const worldFaults = new WorldFaults({ world, share, ledger });
+  const worldFaults = new WorldFaults({ world, share, ledger, day });
   const { wrap } = callFaults;
   const { behaviour } = worldFaults;
   const redirects = countRedirects();
@@ -92,7 +96,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   const app = assemble([
     platformApp({ world, behaviour, ledger, startedAt }, wrap),
-    routerApp({ share, metrics, token: secrets.router }, wrap),
+    routerApp({ share, metrics, behaviour, token: secrets.router }, wrap),
     monitoringApp({ behaviour, token: secrets.monitoring, origin: () => url }, wrap),
     pager.app(wrap),
     redirects.app,
@@ -103,7 +107,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const server = await listen(app, port);
   url = addressOf(server);
   const { tenantId } = PRODUCTION;
-  traffic = new Traffic({ platformUrl: url, tenantId, apiKey: secrets.agents, share, metrics, rate, seed });
+  traffic = new Traffic({ platformUrl: url, tenantId, apiKey: secrets.agents, share, metrics, rate, day, seed });
   traffic.start();
 
   return { url, secrets, control, close };

@@ -83,11 +83,10 @@ export function isAbove({ percent, between }: Share, bound: number): boolean {
 }
 
 /**
- * Whether a router that is reloaded or restarted has forgotten the share that we `left` it at, so that we may set it again:
- * it is in another life and stands where it begins one. Somebody who moved the share in this life is never overridden.
- * Hand in what was read last, not what was set last: a move and a reload between two reads look like a reload alone.
+ * Whether a router that was reloaded or restarted has forgotten the share at which we saw it last: it is in another life and
+ * stands elsewhere. A move and a reload between two looks are the same to us as a reload alone.
  */
-export function hasForgotten(left: Share, now: Share, beginsAt: number): boolean {
-  const isAnotherLife = left.life !== undefined && now.life !== undefined && left.life !== now.life;
-  return isAnotherLife && !standsAt(now, left.percent) && standsAt(now, beginsAt);
+export function hasForgotten(seen: Share, now: Share): boolean {
+  const isAnotherLife = seen.life !== undefined && now.life !== undefined && seen.life !== now.life;
+  return isAnotherLife && !standsAt(now, seen.percent);
 }

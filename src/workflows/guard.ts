@@ -62,14 +62,18 @@ export class Guard {
       const stretch = { purpose: 'guard', from, until: from + length, length, percent, carry, ordinal } as const;
       const report = await this.#watch.stretch(labelOf('guard', `watch at ${percent} %`), stretch);
       carry = report.carry;
-      if (report.share !== null && report.share !== percent) this.#noteShare(report.share);
+      if (report.share !== null && report.share !== percent) this.#noteShare(report.share, report.forgotten);
     }
   }
 
-  #noteShare(percent: number): void {
+  /** A share that is not ours is for people, also where the router merely forgot it: nothing goes forward by itself. */
+  #noteShare(percent: number, isForgotten: boolean): void {
     this.#stands = percent;
     if (this.#expected.includes(percent)) return;
     const expected = this.#expected.join(' or ');
-    this.#run.hold(`somebody else moved the traffic to ${percent} %, it should stand at ${expected} %`);
+    const what = isForgotten
+      ? `the router was reloaded or restarted and went to ${percent} %`
+      : `somebody else moved the traffic to ${percent} %`;
+    this.#run.hold(`${what}, it should stand at ${expected} %`);
   }
 }

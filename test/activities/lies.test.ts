@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WORLD_FAULTS, type WorldFaultName } from '../../src/sandbox/faults/fault.ts';
+import { METRIC_LIES } from '../../src/sandbox/faults/metric-faults.ts';
+import { TRAFFIC_LIES } from '../../src/sandbox/faults/traffic-faults.ts';
 import { CHECKS, stageFor, traffic } from './checks.ts';
 import { outcomeOf, wordOf } from './outcome.ts';
 import { LIMITS, moveShare, PLAN, startStage, type Stage } from './stage.ts';
@@ -28,7 +30,8 @@ describe('a platform that lies', () => {
 
   it('has every lie held against some check, but for those that only traffic shows', () => {
     const told = new Set(rows.map(({ lie }) => lie));
-    expect(WORLD_FAULTS.filter((name) => !told.has(name))).toEqual(['error-spike', 'deny-all', 'slow-tail']);
+    const shownByTraffic = Object.keys({ ...TRAFFIC_LIES, ...METRIC_LIES });
+    expect(WORLD_FAULTS.filter((name) => !told.has(name))).toEqual(shownByTraffic);
   });
 });
 
@@ -128,6 +131,33 @@ describe('a platform that is not as it should be', () => {
     stage.sandbox.control.arm({ kind: 'world', name: lie });
     await traffic(stage, 20);
     expect(await stage.activities.reviewAudit(stage.scope, { marks: [since] })).toMatchObject({ verdict: 'fail' });
+  });
+
+  it.each([
+    ['less than before', 20],
+    ['more than before', 400],
+  ])('is not known to record everything after our own counters began anew and show %s', async (_what, requests) => {
+    const { activities, sandbox, scope } = stage;
+    const before = await activities.markAudit(scope);
+    await traffic(stage, 250);
+    const soaked = await activities.markAudit(scope);
+    sandbox.control.arm({ kind: 'world', name: 'counter-reset', atShare: 0 });
+    await traffic(stage, requests);
+    const finding = await activities.reviewAudit(scope, { marks: [before, soaked] });
+    expect(finding).toMatchObject({
+      verdict: 'inconclusive',
+      reasons: [expect.stringMatching(/^our own counters do not tell of all requests, only of \d+$/)],
+    });
+  });
+
+  it('has lost decisions, however many of our own requests we know of', async () => {
+    const { activities, sandbox, scope } = stage;
+    const before = await activities.markAudit(scope);
+    sandbox.control.arm({ kind: 'world', name: 'stale-audit' });
+    await traffic(stage, 250);
+    const soaked = await activities.markAudit(scope);
+    sandbox.control.arm({ kind: 'world', name: 'counter-reset', atShare: 0 });
+    expect(await activities.reviewAudit(scope, { marks: [before, soaked] })).toMatchObject({ verdict: 'fail' });
   });
 
   it('denies in a way that it did not deny in before', async () => {

@@ -60,6 +60,8 @@ const FOLDER = 'tenant_acme_prod/production/test';
 
 export interface StageOptions {
   readonly rate?: number;
+  /** Seconds of a day of the callers. */
+  readonly day?: number;
   /** The people of the example plan without them. */
   readonly members?: readonly Member[];
   /** Whose decisions are believed; whoever may write to the namespace, without it. */

@@ -13,6 +13,8 @@ import { readExamplePlan, rehearsalPlan, type PlanDraft } from '../../src/cli/re
 import { temporalServerArguments } from '../../src/cli/temporal-server.ts';
 import { TASK_QUEUE, workflowIdOf } from '../../src/domain/ids.ts';
 import type { Progress } from '../../src/domain/run.ts';
+import type { Digest } from '../../src/domain/verdict.ts';
+import { hexOf } from '../../src/evidence/digest.ts';
 import type { FaultWish } from '../../src/sandbox/faults/fault.ts';
 import type { Effect } from '../../src/sandbox/ledger.ts';
 import type { Page } from '../../src/sandbox/pager.ts';
@@ -31,26 +33,40 @@ export class Rig {
   readonly ui: string;
   readonly home: string;
   readonly client: Client;
+  readonly #startServer: () => ChildProcess;
   readonly #children: ChildProcess[];
+  #server: ChildProcess;
 
   private constructor(
-    { address, ui }: Pick<Rig, 'address' | 'ui'>,
-    home: string,
-    client: Client,
-    children: ChildProcess[],
+    { address, ui, home, client }: Pick<Rig, 'address' | 'ui' | 'home' | 'client'>,
+    startServer: () => ChildProcess,
+    { server, sandbox }: { readonly server: ChildProcess; readonly sandbox: ChildProcess },
   ) {
     this.address = address;
     this.ui = ui;
     this.home = home;
     this.client = client;
-    this.#children = children;
+    this.#startServer = startServer;
+    this.#server = server;
+    this.#children = [sandbox];
   }
 
-  static async start(...sandboxFlags: string[]): Promise<Rig> {
+  static start(...sandboxFlags: string[]): Promise<Rig> {
+    return Rig.#open(sandboxFlags, () => []);
+  }
+
+  /** The same with a server that finds what it knew when it is started again. */
+  static startDurably(...sandboxFlags: string[]): Promise<Rig> {
+    return Rig.#open(sandboxFlags, (home) => ['--db-filename', join(home, 'temporal.db')]);
+  }
+
+  static async #open(sandboxFlags: readonly string[], serverFlags: (home: string) => string[]): Promise<Rig> {
     const home = await mkdtemp(join(tmpdir(), 'golive-end-to-end-'));
     const [frontend = 0, ui = 0] = await freePorts([0, 0]);
     const address = `127.0.0.1:${frontend}`;
-    const server = spawn(serverPath('temporalCli'), temporalServerArguments({ frontend, ui }), { stdio: 'ignore' });
+    const flags = [...temporalServerArguments({ frontend, ui }), ...serverFlags(home)];
+    const startServer = () => spawn(serverPath('temporalCli'), flags, { stdio: 'ignore' });
+    const server = startServer();
     const sandbox = spawnNode('sandbox/main.js', 'ignore', {}, '--home', home, ...sandboxFlags);
     const connection = await until('the server is ready', async () => {
       const open = await Connection.connect({
@@ -61,8 +77,18 @@ export class Rig {
       return open;
     });
     await until('the sandbox is ready', () => readFile(join(home, 'sandbox.json'), 'utf8'));
-    const places = { address, ui: `http://127.0.0.1:${ui}` };
-    return new Rig(places, home, new Client({ connection }), [server, sandbox]);
+    const client = new Client({ connection });
+    return new Rig({ address, ui: `http://127.0.0.1:${ui}`, home, client }, startServer, { server, sandbox });
+  }
+
+  /** Kills the server. What it knew is lost unless it was started durably. */
+  async stopServer(): Promise<void> {
+    await end(this.#server);
+  }
+
+  /** Starts the server again where it was. */
+  restartServer(): void {
+    this.#server = this.#startServer();
   }
 
   /** Another worker on the same queue, ready or not; of another build where one is named. */
@@ -110,6 +136,14 @@ export class Rig {
     return ((await this.#control('ledger')) as { effects: Effect[] }).effects;
   }
 
+  /** Facts of a run that was or is on this rig, by their digest. */
+  async facts(digest: Digest | null | undefined): Promise<unknown> {
+    const kept = await readdir(join(this.home, 'evidence'), { recursive: true, withFileTypes: true });
+    const file = kept.find(({ name }) => digest && name === `${hexOf(digest)}.json`);
+    if (file === undefined) throw new Error(`there are no facts ${digest}`);
+    return JSON.parse(await readFile(join(file.parentPath, file.name), 'utf8'));
+  }
+
   /** What reached the sandbox's pagers. */
   async pages(): Promise<readonly Page[]> {
     return ((await this.#control('state')) as { pages: Page[] }).pages;
@@ -134,7 +168,7 @@ export class Rig {
 
   async close(): Promise<void> {
     await this.client.connection.close();
-    await Promise.all(this.#children.map(end));
+    await Promise.all([...this.#children, this.#server].map(end));
     await rm(this.home, { recursive: true, force: true });
   }
 }

@@ -107,6 +107,12 @@ describe('too little', () => {
     expect(missing).toBeGreaterThanOrEqual(EVERY);
   });
 
+  it('is a window of which hardly anything was seen, and asks for no more than all of it', () => {
+    for (const times of [[], [19 * EVERY], [18 * EVERY, 19 * EVERY]]) {
+      expect(judged(watchedAt(times), LENGTH).missing).toBeLessThanOrEqual(LENGTH);
+    }
+  });
+
   it('is a window with too few requests, and asks for as many times its length as it takes', () => {
     const tiny = (at: number) => {
       const count = at / 1000;

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../../src/sandbox/platform/evaluation.ts';
-import { callerIntents } from '../../src/sandbox/router/callers.ts';
+import { callersOf } from '../../src/sandbox/router/callers.ts';
 
-function take(seed: string, count: number) {
-  const intents = callerIntents(seed);
-  return Array.from({ length: count }, () => intents.next().value);
+function take(seed: string, count: number, percent = 100) {
+  const next = callersOf(seed);
+  return Array.from({ length: count }, () => next(percent));
 }
+
+const callers = (percent: number) => new Set(take('a', 20_000, percent).map(({ actor }) => actor.id));
 
 describe('the generated callers', () => {
   it('are the same for the same seed and others for another', () => {
@@ -31,5 +33,16 @@ describe('the generated callers', () => {
     }
     expect(teams.size).toBeGreaterThan(100);
     expect([...teams.values()].every((systems) => systems.size === 1)).toBe(true);
+  });
+
+  it('are at one share the same ones all the time, as many as it says, and a greater one only adds some', () => {
+    let before = new Set<string>();
+    for (const percent of [5, 25, 50, 100]) {
+      const now = callers(percent);
+      expect(now.size).toBe(percent * 10);
+      expect([...before].filter((caller) => !now.has(caller))).toEqual([]);
+      before = now;
+    }
+    expect(callers(0.01).size).toBe(1);
   });
 });

@@ -1,5 +1,5 @@
 import { decodeProtectedHeader, errors, importSPKI, jwtVerify } from 'jose';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { WORLD_FAULTS, type FaultWish, type WorldFaultName } from '../../src/sandbox/faults/fault.ts';
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
@@ -228,7 +228,64 @@ describe('a fault of the traffic', () => {
       await word('payments.refund.create', agents());
       durations.push(performance.now() - started);
     }
-    expect(durations.filter((duration) => duration >= 690)).toHaveLength(1);
+    expect(durations.filter((duration) => duration >= 2_990)).toHaveLength(1);
+  });
+
+  it('allows everything the router asks, and not what we ask', async () => {
+    arm('allow-all');
+    await setShare(sandbox, 25);
+    expect(await word('golive.probe.deny', agents())).toBe('APPROVED');
+    expect(await word('golive.probe.deny')).toBe('DENIED');
+  });
+
+  it('denies three in a hundred of the router for a reason that there was not before', async () => {
+    arm('new-deny-reason');
+    await setShare(sandbox, 25);
+    const reasons = [];
+    for (let sent = 0; sent < 100; sent += 1) {
+      reasons.push((await decide(agents(), 'payments.refund.create')).authorityDecision.gateTrace.at(-1)?.reason);
+    }
+    expect(reasons.filter((reason) => reason === 'REGION_FORBIDDEN')).toHaveLength(3);
+  });
+
+  it('fails one in twenty for a minute of the day, and none afterwards', async () => {
+    // A minute of this day is over before anybody asks a second time.
+    const brief = await startSandbox({ rate: 0, day: 1 });
+    const long = await startSandbox({ rate: 0, day: 86_400 });
+    try {
+      for (const [running, expected] of [
+        [brief, 0],
+        [long, 2],
+      ] as const) {
+        shown.add('bad-minute');
+        running.control.arm({ kind: 'world', name: 'bad-minute' });
+        await setShare(running, 25);
+        const router = clientOf(running, running.secrets.agents);
+        const answers = [];
+        for (let sent = 0; sent < 40; sent += 1) answers.push((await router.post('/intent', probe('a'))).status);
+        expect(answers.filter((status) => status === 503)).toHaveLength(expected);
+      }
+    } finally {
+      await Promise.all([brief.close(), long.close()]);
+    }
+  });
+
+  it('fails more and more of them', async () => {
+    const drifting = await startSandbox({ rate: 400, day: 24 });
+    try {
+      shown.add('slow-drift');
+      drifting.control.arm({ kind: 'world', name: 'slow-drift' });
+      await setShare(drifting, 100);
+      const failedOf = async () => {
+        const { total, failed } = await counts(drifting);
+        return failed / Math.max(1, total);
+      };
+      await expect.poll(async () => (await counts(drifting)).total).toBeGreaterThan(50);
+      expect(await failedOf()).toBeLessThan(0.05);
+      await expect.poll(failedOf, { timeout: 10_000 }).toBeGreaterThan(0.06);
+    } finally {
+      await drifting.close();
+    }
   });
 
   it.each(['pv_41', 'pv_16'])('ends with a rollback to %s', async (previous) => {
@@ -240,18 +297,68 @@ describe('a fault of the traffic', () => {
 
   it('is seen by the router’s metrics', async () => {
     const traffic = await startSandbox({ rate: 500, faults: [{ kind: 'world', name: 'error-spike' }] });
-    const errors = async () => {
-      const page = await (await fetch(`${traffic.url}/router/metrics`)).text();
-      return z.coerce.number().parse(/decision="deny",outcome="error"} (\d+)/.exec(page)?.[1]);
-    };
     try {
       await setShare(traffic, 25);
-      await expect.poll(errors).toBeGreaterThan(5);
+      await expect.poll(async () => (await counts(traffic)).failed).toBeGreaterThan(5);
     } finally {
       await traffic.close();
     }
   });
 });
+
+describe('the metrics of the router', () => {
+  let traffic: Sandbox;
+  beforeEach(async () => {
+    traffic = await startSandbox({ rate: 500 });
+    await setShare(traffic, 5);
+    await vi.waitUntil(async () => (await counts(traffic)).total > 20, 5_000);
+  });
+  afterEach(() => traffic.close());
+
+  const armHere = (name: WorldFaultName) => {
+    shown.add(name);
+    return traffic.control.arm({ kind: 'world', name, atShare: 25 });
+  };
+
+  it('are silent from the given share on, and speak again below it', async () => {
+    armHere('silent-metrics');
+    expect((await counts(traffic)).total).toBeGreaterThan(20);
+    await setShare(traffic, 25);
+    await expect(counts(traffic)).rejects.toThrow('fetch failed');
+    await setShare(traffic, 5);
+    expect((await counts(traffic)).total).toBeGreaterThan(20);
+  });
+
+  it('show what they showed once, until the fault is over', async () => {
+    const fault = armHere('frozen-metrics');
+    await setShare(traffic, 25);
+    const frozen = await counts(traffic);
+    const events = () => traffic.control.state().tenants[0]?.auditEvents ?? 0;
+    const before = events();
+    await expect.poll(events).toBeGreaterThan(before + 100);
+    expect(await counts(traffic)).toEqual(frozen);
+    traffic.control.disarm(fault);
+    expect((await counts(traffic)).total).toBeGreaterThan(frozen.total);
+  });
+
+  it('begin at zero again, once', async () => {
+    armHere('counter-reset');
+    const before = (await counts(traffic)).total;
+    await setShare(traffic, 25);
+    expect((await counts(traffic)).total).toBeLessThan(before);
+    await expect.poll(async () => (await counts(traffic)).total).toBeGreaterThan(before);
+  });
+});
+
+/** Requests that the router has counted, and those of them that failed. */
+async function counts({ url }: Sandbox): Promise<{ readonly total: number; readonly failed: number }> {
+  const page = await (await fetch(`${url}/router/metrics`)).text();
+  const numberAt = (pattern: RegExp) => z.coerce.number().parse(pattern.exec(page)?.[1]);
+  return {
+    total: numberAt(/^golive_request_duration_seconds_count\S* (\d+)$/m),
+    failed: numberAt(/decision="deny",outcome="error"} (\d+)/),
+  };
+}
 
 it('Every fault of the world was shown above', () => {
   expect(WORLD_FAULTS.filter((name) => !shown.has(name))).toEqual([]);

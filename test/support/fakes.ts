@@ -60,6 +60,7 @@ export const report = (request: WindowRequest, finding = passing(), missing = 0)
   finding,
   missing,
   blind: false,
+  forgotten: false,
   share: request.percent,
   carry: request.carry ?? { watched: beginWatched(request.from, request.sampleEvery), recording: NO_RECORDING },
 });

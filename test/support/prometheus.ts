@@ -20,6 +20,8 @@ export const WITHOUT_PROMETHEUS =
 export interface PrometheusWish {
   readonly scrape: readonly object[];
   readonly rules?: readonly object[];
+  /** How often it scrapes and evaluates, as Prometheus writes durations; a second without it. */
+  readonly every?: string;
   /** The directory of an earlier server, whose data this one finds. */
   readonly home?: string;
 }
@@ -35,9 +37,9 @@ export interface Prometheus {
 }
 
 /** Starts one and waits until it answers. It begins to scrape about five seconds later. */
-export async function startPrometheus({ scrape, rules = [], home: given }: PrometheusWish): Promise<Prometheus> {
-  const home = given ?? (await mkdtemp(join(tmpdir(), 'golive-prometheus-')));
-  const interval = '1s';
+export async function startPrometheus(wish: PrometheusWish): Promise<Prometheus> {
+  const { scrape, rules = [], every: interval = '1s' } = wish;
+  const home = wish.home ?? (await mkdtemp(join(tmpdir(), 'golive-prometheus-')));
   // JSON is YAML.
   await writeFile(join(home, 'rules.json'), JSON.stringify({ groups: [{ name: 'test', interval, rules }] }));
   const global = { scrape_interval: interval, scrape_timeout: interval };

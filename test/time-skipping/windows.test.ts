@@ -114,7 +114,10 @@ test('traffic that will not move leads to the rollback', async () => {
   );
 });
 
-test('a share that somebody else moved holds the go-live until people have put it right', async () => {
+test.each([
+  ['somebody else moved the traffic to 40 %, it should stand at 5 %', false],
+  ['the router was reloaded or restarted and went to 40 %, it should stand at 5 %', true],
+])('the go-live is held until people have put it right: %s', async (why, forgotten) => {
   let elsewhere = true;
   const answers: Partial<Activities> = {
     watchWindow(_scope, request) {
@@ -122,7 +125,7 @@ test('a share that somebody else moved holds the go-live until people have put i
       if (request.percent === 0) return Promise.resolve({ ...report(request), share: 5 });
       if (request.percent !== 5 || !elsewhere) return onGuard();
       elsewhere = false;
-      return Promise.resolve({ ...report(request), share: 40 });
+      return Promise.resolve({ ...report(request), share: 40, forgotten });
     },
   };
   await timeSkipping(
@@ -135,13 +138,13 @@ test('a share that somebody else moved holds the go-live until people have put i
         expect.objectContaining({
           kind: 'resume',
           what: 'held by golive',
-          about: ['somebody else moved the traffic to 40 %, it should stand at 5 %'],
+          about: [why],
         }),
       );
       expect(run.fakes.notices).toContainEqual(
         expect.objectContaining({
           severity: 'critical',
-          summary: expect.stringContaining('HELD: somebody else moved the traffic to 40 %'),
+          summary: expect.stringContaining(`HELD: ${why}`.slice(0, 60)),
         }),
       );
       expect(run.fakes.requests('shiftTraffic').map(({ to }) => to)).toEqual([5]);

@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,6 +36,26 @@ interface Answer {
 /** A passage of the configuration, and what stands there in the test. */
 export type Change = readonly [passage: string, replacement: string];
 
+/** What the services behind it do with a request; without one they say which side they are. */
+export type Services = Partial<Readonly<Record<Side, RequestListener>>>;
+
+/** Has HAProxy itself say at `/bucket` which bucket a caller falls into. */
+export const SORTED: Change = [
+  '  use_backend intended',
+  '  http-request return status 200 hdr x-bucket %[var(txn.golive_bucket)] if { path /bucket }\n  use_backend intended',
+];
+
+/** One caller for each of the 100 buckets, as HAProxy itself sorts them; it has to be {@link SORTED}. */
+export async function callersOf({ ask }: Haproxy): Promise<string[]> {
+  const callers = new Map<number, string>();
+  for (let next = 0; callers.size < 100 && next < 5_000; next++) {
+    const { headers } = await ask({ 'x-actor-id': `agent-${next}` }, '/bucket');
+    callers.set(Number(headers['x-bucket']), `agent-${next}`);
+  }
+  if (callers.size !== 100) throw new Error(`${callers.size} of 100 buckets have a caller`);
+  return [...callers.values()];
+}
+
 /** Where Debian puts it, which is not on everybody's path. */
 const env = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin` };
 const CONFIGURATIONS = new URL('../../docs/haproxy/', import.meta.url);
@@ -59,12 +79,14 @@ export async function startHaproxy(
   context: TestContext,
   mode: 'weight' | 'sticky',
   changes: readonly Change[] = [],
+  behind: Services = {},
 ): Promise<Haproxy> {
   if (REASON !== undefined) context.skip(REASON);
   const home = mkdtempSync(join(tmpdir(), 'golive-haproxy-'));
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
   const at = (name: string) => join(home, name);
-  const services = { intended: await service('intended', at), bypass: await service('bypass', at) };
+  const serve = (side: Side) => service(at(side), behind[side] ?? ((_, response) => void response.end(side)));
+  const services = { intended: await serve('intended'), bypass: await serve('bypass') };
   writeFileSync(at('golive.map'), readFileSync(new URL('golive.map', CONFIGURATIONS)));
   writeFileSync(at('haproxy.cfg'), configured(mode, [...moved(mode, at), ...changes]));
   let child = await started(at, []);
@@ -129,9 +151,9 @@ async function started(at: (name: string) => string, more: readonly string[]): P
   return child;
 }
 
-async function service(side: Side, at: (name: string) => string): Promise<Server> {
-  const server = createServer((_, response) => void response.end(side));
-  await new Promise<void>((resolve) => server.listen(at(side), resolve));
+async function service(path: string, listener: RequestListener): Promise<Server> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(path, resolve));
   onTestFinished(() => {
     server.close();
     server.closeAllConnections();

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context, Next } from 'hono';
-import type { SandboxEnv } from '../http.ts';
+import { hangUp, type SandboxEnv } from '../http.ts';
 import { errorEnvelope, type RefusalCode } from '../platform/refusal.ts';
 import type { CallEffect } from './fault.ts';
 
@@ -21,10 +21,10 @@ const ENDLESS_PIECE = Buffer.alloc(65_536, 'x');
 export async function inflict(effect: CallEffect, context: SandboxContext, next: Next): Promise<Response | void> {
   switch (effect.kind) {
     case 'drop-before':
-      return drop(context);
+      return hangUp(context);
     case 'apply-then-drop':
       await next();
-      return replaceWith(context, drop(context));
+      return replaceWith(context, hangUp(context));
     case 'status':
       if (effect.applied) await next();
       return replaceWith(context, statusAnswer(effect.status, effect.retryAfter));
@@ -56,11 +56,6 @@ async function slow({ ms, wait }: Extract<CallEffect, { kind: 'slow' }>, context
   if (wait === 'before-acting') await setTimeout(ms, undefined, { ref: false });
   await next();
   if (wait === 'after-acting') await setTimeout(ms, undefined, { ref: false });
-}
-
-function drop({ env }: SandboxContext): Response {
-  env.incoming.socket.destroy();
-  return RESPONSE_ALREADY_SENT;
 }
 
 /** Assigning over an answer would keep its headers, so it is taken away first. */

@@ -55,8 +55,15 @@ export const WORLD_FAULTS = [
   'no-alertmanager',
   'target-down',
   'error-spike',
-  'deny-all',
+  'bad-minute',
+  'slow-drift',
   'slow-tail',
+  'allow-all',
+  'deny-all',
+  'new-deny-reason',
+  'silent-metrics',
+  'frozen-metrics',
+  'counter-reset',
 ] as const;
 export type WorldFaultName = (typeof WORLD_FAULTS)[number];
 
@@ -84,7 +91,7 @@ const worldFault = z.strictObject({
   scopes: z.array(z.string()).min(1).default(['emergency:write']),
   /** Only in this tenant; in both without it. */
   tenant: z.string().optional(),
-  /** Of the traffic faults: the share from which on they show. */
+  /** Of the faults of traffic and of its metrics: the share from which on they show. */
   atShare: z.number().min(0).max(100).default(25),
 });
 export type WorldFault = z.output<typeof worldFault>;

@@ -1,29 +1,16 @@
 import type { Digest } from '../../domain/verdict.ts';
-import type { Ledger } from '../ledger.ts';
 import type { AuditEvent } from '../platform/audit.ts';
-import { honest, type Admission, type Behaviour } from '../platform/behaviour.ts';
-import { AGENTS_KEY_NAME, STAGING, type Tenant, type World } from '../platform/world.ts';
-import type { Share } from '../router/share.ts';
+import { honest, type Behaviour } from '../platform/behaviour.ts';
+import { STAGING, type Tenant, type World } from '../platform/world.ts';
 import type { WorldFault, WorldFaultName } from './fault.ts';
 import * as forged from './forged-tokens.ts';
+import type { Lie, Surroundings } from './lie.ts';
+import { METRIC_LIES } from './metric-faults.ts';
+import { TRAFFIC_LIES } from './traffic-faults.ts';
 
-interface Surroundings {
-  readonly world: World;
-  readonly share: Share;
-  readonly ledger: Ledger;
-}
-
-/** What a fault puts in the place of the honest behaviour, from the moment it is armed. */
-type Lie = (fault: WorldFault, surroundings: Surroundings) => Partial<Behaviour>;
-
-const NEW_VERSIONS = ['pv_42', 'pv_17'];
 const DRIFTED_VERSION = 'pv_43';
 /** Every how many events one is hidden. */
 const GAP = 3;
-const ERROR_EVERY = 5;
-const SLOW_EVERY = 10;
-const SLOW_MS = 700;
-const SERVE: Admission = { kind: 'serve', delayMs: 0 };
 /** Milliseconds for which the monitoring has stood still. */
 const FROZEN_FOR = 3 * 3_600_000;
 const WRONG_HASH: Digest = `sha256:${'f'.repeat(64)}`;
@@ -55,16 +42,8 @@ const LIES: Readonly<Record<WorldFaultName, Lie>> = {
   },
   'no-alertmanager': () => ({ monitoring: (state) => ({ ...state, alertmanagers: [] }) }),
   'target-down': ({ service }) => ({ monitoring: (state) => ({ ...state, unseen: [...state.unseen, service] }) }),
-  'error-spike': (fault, { share }) => {
-    const isTurn = everyNth(ERROR_EVERY);
-    return { admission: underNewPolicies(fault, share, () => (isTurn() ? { kind: 'unavailable' } : SERVE)) };
-  },
-  'deny-all': (fault, { share }) => ({ admission: underNewPolicies(fault, share, () => ({ kind: 'deny' })) }),
-  'slow-tail': (fault, { share }) => {
-    const isTurn = everyNth(SLOW_EVERY);
-    const delayed = (): Admission => (isTurn() ? { kind: 'serve', delayMs: SLOW_MS } : SERVE);
-    return { admission: underNewPolicies(fault, share, delayed) };
-  },
+  ...TRAFFIC_LIES,
+  ...METRIC_LIES,
 };
 
 interface Armed {
@@ -104,33 +83,15 @@ export class WorldFaults {
     obstacle: (tenant) => this.#inPlace('obstacle', tenant)(tenant),
     versionsInForce: (tenant) => this.#inPlace('versionsInForce', tenant)(tenant),
     admission: (tenant, credential) => this.#inPlace('admission', tenant)(tenant, credential),
+    exposition: (metrics, format) => this.#inPlace('exposition')(metrics, format),
     monitoring: (state) => this.#armed.reduce((told, { lie }) => lie.monitoring?.(told) ?? told, state),
   };
 
-  #inPlace<Name extends keyof Behaviour>(name: Name, { id }: Tenant): Behaviour[Name] {
-    const armed = this.#armed.find(({ fault, lie }) => name in lie && (fault.tenant ?? id) === id);
+  #inPlace<Name extends keyof Behaviour>(name: Name, tenant?: Tenant): Behaviour[Name] {
+    const concerns = ({ fault }: Armed) => (fault.tenant ?? tenant?.id) === tenant?.id;
+    const armed = this.#armed.find((candidate) => name in candidate.lie && concerns(candidate));
     return armed?.lie[name] ?? honest[name];
   }
-}
-
-/** The router's own traffic only, and only while the new policy versions are in force and the share is high enough. */
-function underNewPolicies({ atShare }: WorldFault, share: Share, admission: () => Admission): Behaviour['admission'] {
-  return (tenant, credential) => {
-    const active = tenant.policies.packs().map(({ activeVersionId }) => activeVersionId);
-    const applies =
-      credential.name === AGENTS_KEY_NAME &&
-      share.state.percent >= atShare &&
-      NEW_VERSIONS.every((version) => active.includes(version));
-    return applies ? admission() : SERVE;
-  };
-}
-
-function everyNth(period: number): () => boolean {
-  let calls = 0;
-  return () => {
-    calls += 1;
-    return calls % period === 0;
-  };
 }
 
 /** The log as it stood when the fault was armed. */

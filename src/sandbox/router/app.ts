@@ -1,13 +1,15 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
-import type { SandboxApp, SandboxEnv, Wrap } from '../http.ts';
+import { hangUp, type SandboxApp, type SandboxEnv, type Wrap } from '../http.ts';
 import { bearerToken } from '../platform/access.ts';
+import type { Behaviour } from '../platform/behaviour.ts';
 import { CONTENT_TYPES, type RouterMetrics } from './metrics.ts';
 import type { Share, ShareState } from './share.ts';
 
 export interface Router {
   readonly share: Share;
   readonly metrics: RouterMetrics;
+  readonly behaviour: Behaviour;
   /** What the share route asks for. */
   readonly token: string;
 }
@@ -19,7 +21,7 @@ const wish = z.object({
 });
 
 /** The share of the `http` traffic adapter's contract, and the metrics that a scrape reads. */
-export function routerApp({ share, metrics, token }: Router, wrap: Wrap): SandboxApp {
+export function routerApp({ share, metrics, behaviour, token }: Router, wrap: Wrap): SandboxApp {
   const app = new Hono<SandboxEnv>();
 
   app.use('/router/share', async (context, next) => {
@@ -39,7 +41,9 @@ export function routerApp({ share, metrics, token }: Router, wrap: Wrap): Sandbo
   app.get('/router/metrics', wrap('getMetrics'), (context) => {
     const wanted = context.req.header('accept')?.includes('application/openmetrics-text') ?? false;
     const format = wanted ? 'openmetrics' : 'prometheus';
-    return new Response(metrics.page(format), { headers: { 'content-type': CONTENT_TYPES[format] } });
+    const page = behaviour.exposition(metrics, format);
+    if (page === undefined) return hangUp(context);
+    return new Response(page, { headers: { 'content-type': CONTENT_TYPES[format] } });
   });
   return app;
 }

@@ -22,7 +22,7 @@ export interface CallerIntent {
   };
 }
 
-const CALLERS = 200;
+const CALLERS = 1000;
 const TEAMS = ['refunds', 'invoicing', 'payouts', 'ledger'] as const;
 const ACTIONS = [
   'payments.refund.create',
@@ -38,20 +38,29 @@ const BLOCK: readonly Expected[] = [
   'escalate',
 ];
 
-/** What the callers want, without end; the same seed gives the same intents in the same order. */
-export function* callerIntents(seed: string): Generator<CallerIntent, never> {
+/** The next intent of those callers who go to the platform at a share, in percent above 0. */
+export type NextIntent = (percent: number) => CallerIntent;
+
+/**
+ * What the callers want, without end; the same seed gives the same intents in the same order. At one share a caller always
+ * takes the same way, and a greater share only ever adds callers.
+ */
+export function callersOf(seed: string): NextIntent {
   const random = seededRandom(seed);
-  for (;;) {
-    for (const expected of shuffled(random, BLOCK)) yield intentOf(random, expected);
-  }
+  let block: Expected[] = [];
+  return (percent) => {
+    if (block.length === 0) block = shuffled(random, BLOCK);
+    return intentOf(random, percent, block.pop() ?? 'allow');
+  };
 }
 
-function intentOf(random: Random, expected: Expected): CallerIntent {
-  const caller = Math.floor(random() * CALLERS);
+function intentOf(random: Random, percent: number, expected: Expected): CallerIntent {
+  const sharers = Math.max(1, Math.floor((CALLERS * percent) / 100));
+  const caller = Math.floor(random() * sharers);
   const team = TEAMS[caller % TEAMS.length] ?? TEAMS[0];
   const risk = Math.floor(random() * 50);
   return {
-    actor: { id: `agent-${team}-${String(caller).padStart(3, '0')}`, type: 'agent' },
+    actor: { id: `agent-${team}-${String(caller).padStart(4, '0')}`, type: 'agent' },
     targetSystem: `acme/${team}`,
     proposedAction: pick(random, ACTIONS),
     riskContext: {

@@ -18,13 +18,10 @@ const ANSWERS: readonly Answer[] = ['allow/ok', 'deny/ok', 'escalate/ok', 'deny/
 /** What the router counts. Every series is there from the start, so that the first snapshot is a baseline. */
 export class RouterMetrics {
   readonly #tenant: string;
-  readonly #startedAt: number;
-  readonly #answers = new Map<Answer, number>(ANSWERS.map((answer) => [answer, 0]));
-  readonly #routed = new Map<RouteLabel, number>([
-    ['intended', 0],
-    ['bypass', 0],
-  ]);
-  readonly #buckets = BUCKET_EDGES.map(() => 0);
+  #startedAt: number;
+  #answers = noAnswers();
+  #routed = noRoutes();
+  #buckets = noDurations();
   #count = 0;
   #seconds = 0;
 
@@ -32,6 +29,16 @@ export class RouterMetrics {
   constructor(tenant: string, startedAt: number) {
     this.#tenant = tenant;
     this.#startedAt = startedAt;
+  }
+
+  /** Counts from zero again, as after a restart; `startedAt` in milliseconds since the epoch. */
+  restart(startedAt: number): void {
+    this.#startedAt = startedAt;
+    this.#answers = noAnswers();
+    this.#routed = noRoutes();
+    this.#buckets = noDurations();
+    this.#count = 0;
+    this.#seconds = 0;
   }
 
   answered(decision: DecisionLabel, outcome: OutcomeLabel, seconds: number): void {
@@ -53,14 +60,19 @@ export class RouterMetrics {
     const started = `process_start_time_seconds ${this.#startedAt / 1000}`;
     const lines = [
       ...family(format, 'counter', 'golive_requests', 'Evaluated requests by decision and outcome.'),
-      ...[...this.#answers].map(([answer, count]) => {
+      ...[...this.#answers].flatMap(([answer, count]) => {
         const [decision, outcome] = answer.split('/');
-        return `golive_requests_total{${tenant},decision="${decision}",outcome="${outcome}"} ${count}`;
+        const labels = `${tenant},decision="${decision}",outcome="${outcome}"`;
+        return [`golive_requests_total{${labels}} ${count}`, ...this.#created(format, 'golive_requests', labels)];
       }),
       ...family(format, 'histogram', 'golive_request_duration_seconds', 'Time to a decision.'),
       ...this.#histogram(format, tenant),
       ...family(format, 'counter', 'golive_routed_requests', 'Requests by the way they took.'),
-      ...[...this.#routed].map(([path, count]) => `golive_routed_requests_total{${tenant},path="${path}"} ${count}`),
+      ...[...this.#routed].flatMap(([path, count]) => {
+        const labels = `${tenant},path="${path}"`;
+        const created = this.#created(format, 'golive_routed_requests', labels);
+        return [`golive_routed_requests_total{${labels}} ${count}`, ...created];
+      }),
       ...family(format, 'gauge', 'process_start_time_seconds', 'Start of the process since the epoch.'),
       started,
       ...(format === 'openmetrics' ? ['# EOF'] : []),
@@ -80,8 +92,29 @@ export class RouterMetrics {
       `${name}_bucket{${tenant},le="+Inf"} ${this.#count}`,
       `${name}_sum{${tenant}} ${this.#seconds}`,
       `${name}_count{${tenant}} ${this.#count}`,
+      ...this.#created(format, name, tenant),
     ];
   }
+
+  /** Since when a series counts, which only OpenMetrics can say: so a restart shows even when it is outrun. */
+  #created(format: MetricsFormat, name: string, labels: string): string[] {
+    return format === 'openmetrics' ? [`${name}_created{${labels}} ${this.#startedAt / 1000}`] : [];
+  }
+}
+
+function noAnswers(): Map<Answer, number> {
+  return new Map(ANSWERS.map((answer) => [answer, 0]));
+}
+
+function noRoutes(): Map<RouteLabel, number> {
+  return new Map([
+    ['intended', 0],
+    ['bypass', 0],
+  ]);
+}
+
+function noDurations(): number[] {
+  return BUCKET_EDGES.map(() => 0);
 }
 
 function family(format: MetricsFormat, type: 'counter' | 'histogram' | 'gauge', name: string, help: string): string[] {

@@ -1,17 +1,15 @@
 import { Pool } from 'undici';
-import { callerIntents, type CallerIntent } from './callers.ts';
+import { callersOf, type CallerIntent, type NextIntent } from './callers.ts';
+import { loadAt, type Load } from './load.ts';
 import type { DecisionLabel, OutcomeLabel, RouterMetrics } from './metrics.ts';
 import type { Share } from './share.ts';
 
-export interface TrafficOptions {
+export interface TrafficOptions extends Load {
   readonly platformUrl: string;
   readonly tenantId: string;
   readonly apiKey: string;
   readonly share: Share;
   readonly metrics: RouterMetrics;
-  /** Evaluated requests a second whenever the share is above zero. */
-  readonly rate: number;
-  readonly seed: string;
 }
 
 interface Answer {
@@ -22,7 +20,7 @@ interface Answer {
 const TICK_MS = 20;
 /** A late tick catches up with this much and forgets the rest: a slow machine gets fewer requests, not a pile of them. */
 const MOST_CATCH_UP_MS = 100;
-const MOST_IN_FLIGHT = 64;
+const MOST_IN_FLIGHT = 128;
 const REQUEST_TIMEOUT_MS = 5000;
 const FAILED: Answer = { decision: 'deny', outcome: 'error' };
 
@@ -30,8 +28,9 @@ const FAILED: Answer = { decision: 'deny', outcome: 'error' };
 export class Traffic {
   readonly #options: TrafficOptions;
   readonly #pool: Pool;
-  readonly #intents: Generator<CallerIntent, never>;
+  readonly #nextIntent: NextIntent;
   #timer: NodeJS.Timeout | undefined;
+  #began = 0;
   #lastTick = 0;
   #due = 0;
   #bypassDue = 0;
@@ -45,7 +44,7 @@ export class Traffic {
       headersTimeout: REQUEST_TIMEOUT_MS,
       bodyTimeout: REQUEST_TIMEOUT_MS,
     });
-    this.#intents = callerIntents(options.seed);
+    this.#nextIntent = callersOf(options.seed);
   }
 
   /** Requests that were due while too many were under way. */
@@ -58,7 +57,8 @@ export class Traffic {
   }
 
   start(): void {
-    this.#lastTick = performance.now();
+    this.#began = performance.now();
+    this.#lastTick = this.#began;
     this.#timer = setInterval(() => this.#tick(), TICK_MS).unref();
   }
 
@@ -73,13 +73,20 @@ export class Traffic {
     const elapsed = Math.min(now - this.#lastTick, MOST_CATCH_UP_MS);
     this.#lastTick = now;
     const { percent } = this.#options.share.state;
-    this.#due = percent > 0 ? this.#due + (this.#options.rate * elapsed) / 1000 : 0;
-    while (this.#due >= 1) {
-      this.#due -= 1;
-      this.#bypass(percent);
-      if (this.#inFlight < MOST_IN_FLIGHT) void this.#evaluate(this.#intents.next().value);
-      else this.#dropped += 1;
+    const rate = loadAt(this.#options, now - this.#began);
+    this.#due = percent > 0 ? this.#due + (rate * elapsed) / 1000 : 0;
+    for (; this.#due >= 1; this.#due -= 1) this.#send(percent);
+  }
+
+  /** What is dropped takes neither way, so that the two are always counted in the proportion of the share. */
+  #send(percent: number): void {
+    if (this.#inFlight >= MOST_IN_FLIGHT) {
+      this.#dropped += 1;
+      return;
     }
+    this.#bypass(percent);
+    this.#options.metrics.routed('intended');
+    void this.#evaluate(this.#nextIntent(percent));
   }
 
   /** The evaluated rate is fixed, so it is the bypass that follows from the share: small shares still give data. */
@@ -95,7 +102,6 @@ export class Traffic {
     const started = performance.now();
     const { decision, outcome } = await this.#submit(intent).catch(() => FAILED);
     this.#inFlight -= 1;
-    this.#options.metrics.routed('intended');
     this.#options.metrics.answered(decision, outcome, (performance.now() - started) / 1000);
   }
 

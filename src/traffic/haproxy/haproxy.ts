@@ -23,7 +23,7 @@ const DEFAULT_DEADLINE = 5_000;
  * prepared a version before. A move there and back between two reads shows in the versions of a map, and not in weights.
  *
  * Reload: HAProxy forgets what it was told and begins anew with its configuration, as another process; that is the `life`
- * of the share. The old process goes on with the connections it has. See `hasForgotten`.
+ * of the share. The old process goes on with the connections it has. Nobody but people sets the share again: see `hasForgotten`.
  */
 export function haproxyTraffic({ runtime, split, deadline = DEFAULT_DEADLINE }: HaproxyOptions): TrafficPort {
   const way = splitOf(runtime, split);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { AuditEvent } from '../audit.ts';
+import type { Admission } from '../behaviour.ts';
 import { ADAPTER_ID } from '../emergency.ts';
 import { evaluate, stopped, type Evaluation } from '../evaluation.ts';
 import { newId, timestamp } from '../ids.ts';
@@ -40,17 +41,28 @@ export const intentOperations: readonly Operation[] = [
   },
 ];
 
-const ALL_DENIED: Evaluation = {
-  decision: {
-    decision: 'DENIED',
-    riskScore: null,
-    policyCompliant: null,
-    rationale: ['A rule denies everything.'],
-    gateTrace: [{ gate: 'policy', outcome: 'FAILED', reason: 'DENIED_BY_RULE' }],
-  },
-  policyId: null,
-  reason: 'DENIED_BY_RULE',
-};
+/** The evaluation that an admission takes the place of; `undefined` where there is to be a real one. */
+function decreed(admission: Admission): Evaluation | undefined {
+  switch (admission.kind) {
+    case 'allow':
+      return withoutEvaluation('APPROVED', 'A rule allows everything.', 'ALLOWED_BY_RULE');
+    case 'deny':
+      return withoutEvaluation('DENIED', 'A rule denies this.', admission.reason);
+    case 'serve':
+    case 'unavailable':
+      return undefined;
+  }
+}
+
+function withoutEvaluation(decision: 'APPROVED' | 'DENIED', rationale: string, reason: string): Evaluation {
+  const outcome = decision === 'APPROVED' ? 'PASSED' : 'FAILED';
+  const gateTrace = [{ gate: 'policy', outcome, reason }] as const;
+  return {
+    decision: { decision, riskScore: null, policyCompliant: null, rationale: [rationale], gateTrace },
+    policyId: null,
+    reason,
+  };
+}
 
 async function submit({ tenant, credential, body }: Call, { behaviour }: Platform): Promise<Response> {
   const request = parsed(intentRequest, body, 'INTENT_VALIDATION_FAILED');
@@ -61,8 +73,7 @@ async function submit({ tenant, credential, body }: Call, { behaviour }: Platfor
   if (admission.kind === 'serve' && admission.delayMs > 0) await setTimeout(admission.delayMs);
   const obstacle = behaviour.obstacle(tenant);
   if (obstacle !== undefined) return denied(record(request, stopped(obstacle), { tenant }), obstacle);
-  if (admission.kind === 'deny') return denied(record(request, ALL_DENIED, { tenant }));
-  const evaluation = evaluate(request, behaviour.versionsInForce(tenant));
+  const evaluation = decreed(admission) ?? evaluate(request, behaviour.versionsInForce(tenant));
   const stored = record(request, evaluation, { tenant });
   switch (evaluation.decision.decision) {
     case 'DENIED':
