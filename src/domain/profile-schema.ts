@@ -240,7 +240,7 @@ export function operatorConfigSchema(lookUp: SecretLookup) {
       approvals,
       evidence: z.strictObject({
         store: z.strictObject({ kind: z.literal('file'), directory: word }),
-        signingKey: z.unknown().optional(),
+        signingKey: secret.optional(),
       }),
       paging: z.array(pager).default([]),
       /** Where people find Temporal's UI: notices link to their run there. */

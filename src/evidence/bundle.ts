@@ -1,15 +1,24 @@
 import type { SealedEvidence } from '../domain/run.ts';
-import { canonicalJson, digestOf, digestOfBytes } from './digest.ts';
+import type { Digest } from '../domain/verdict.ts';
+import { encodeCanonical } from './canonical.ts';
+import { digestOf, digestOfBytes } from './digest.ts';
+import type { Signer } from './dsse.ts';
+import { signStatement } from './endorse.ts';
 import { inspectBundle, type BundleFiles } from './inspect.ts';
 import { closeJournal } from './journal.ts';
-import { MANIFEST, PLAN, PROGRESS, SOFTWARE } from './layout.ts';
+import { AFTER_MANIFEST, MANIFEST, PLAN, PROGRESS, REPORT } from './layout.ts';
 import { decodeManifest, describeFile, encodeManifest, FORMAT, type Manifest, type SealedOutcome } from './manifest.ts';
+import { keepOnce } from './once.ts';
 import { EvidenceProblem } from './problem.ts';
+import { weakestOf, type Protection } from './protection.ts';
 import { redacted } from './redact.ts';
+import { keepSoftware, type Software } from './software.ts';
+import type { PolicyContent } from './statement.ts';
 import type { EvidenceStore } from './store.ts';
+import { claimNumber, recordSeal, type Place } from './succession.ts';
 
 /** What a bundle is sealed with; the same on every attempt. */
-export interface SealInput {
+export interface SealInput extends Place {
   /** Workflow id of the go-live. */
   readonly golive: string;
   /** When it was decided to seal: ISO 8601 in UTC, the workflow's time. */
@@ -19,57 +28,88 @@ export interface SealInput {
   /** As it was digested: where `progress.plan` names a digest, it is the one of this. */
   readonly plan: unknown;
   readonly progress: unknown;
-  /** What ran: version, digest of the workflow bundle, versions of libraries. */
-  readonly software: unknown;
+  readonly policies: readonly PolicyContent[];
+}
+
+/** Makes `report.html` of the files beside it and of nothing else. */
+export type ReportOf = (files: BundleFiles) => Promise<Uint8Array>;
+
+/** What this process seals with. */
+export interface SealTools {
+  readonly software: Software;
+  /** The operator's key; without one, which only rehearsals may be, nobody vouches for the bundle. */
+  readonly signer: Signer | undefined;
+  readonly reportOf: ReportOf | undefined;
 }
 
 /** The receipt of a bundle that was read back and matched. `path` is the folder in the store. */
 export interface SealedBundle extends SealedEvidence {
   /** How many files the manifest lists. */
   readonly files: number;
+  /** Counts the rollouts of the tenant and environment from 1. */
+  readonly number: number;
+  /** Of the least protected file. */
+  readonly protection: Protection;
 }
 
 /**
- * Seals the run's folder: closes the journal, stores plan, progress and software, and a manifest of every file; then reads
- * everything back and compares. Closing the journal is the point of no return, so a seal that died half-way is finished by
- * repeating it with the same input, and repeating a finished one answers the same. Any other input is `sealed`, and so is a
- * file that came into the folder since; what does not match on reading back is `broken`.
+ * Seals the run's folder: closes the journal, stores plan and progress, takes the next number of its tenant and
+ * environment, and makes a report, a manifest of every file and a signed statement about it; then reads everything back and
+ * compares. Closing the journal is the point of no return, so a seal that died half-way is finished by repeating it with the
+ * same input, and repeating a finished one answers the same. Any other input is `sealed`, and so is a file that came into the
+ * folder since; what does not match on reading back, or is not protected as it must be, is `broken`.
  */
-export async function sealBundle(store: EvidenceStore, run: string, input: SealInput): Promise<SealedBundle> {
-  const documents = documentsOf(input);
+export async function sealBundle(
+  store: EvidenceStore,
+  run: string,
+  input: SealInput,
+  { software, signer, reportOf }: SealTools,
+): Promise<SealedBundle> {
   const { golive, at, outcome, rehearsal } = input;
+  // The plan stays as people approved it, to the byte: it is bound by its digest and cannot name a secret.
+  const documents = { plan: input.plan, progress: redacted(input.progress) };
   const digests = { plan: digestOf(documents.plan), progress: digestOf(documents.progress) };
   refuseOtherPlan(documents.progress, digests.plan);
-  await closeJournal(store, run, {
-    at,
-    golive,
-    outcome,
-    rehearsal,
-    ...digests,
-    software: digestOf(documents.software),
-  });
+  const { identity, digest } = await keepSoftware(store, run, software);
+  const head = await closeJournal(store, run, { at, golive, outcome, rehearsal, ...digests, software: digest });
 
-  await putJson(store, `${run}/${PLAN}`, documents.plan);
-  await putJson(store, `${run}/${PROGRESS}`, documents.progress);
-  await putJson(store, `${run}/${SOFTWARE}`, documents.software);
+  await store.put(`${run}/${PLAN}`, encodeCanonical(documents.plan));
+  await store.put(`${run}/${PROGRESS}`, encodeCanonical(documents.progress));
+  const { number, previous } = await claimNumber(store, input, golive, run);
+  if (reportOf !== undefined) await keepOnce(store, `${run}/${REPORT}`, await reportOf(await bundleFiles(store, run)));
   const manifest = await describeFolder(store, run, input);
   await putManifest(store, run, manifest);
-  return readBack(store, run, manifest);
+  const envelope = await signStatement(store, run, signer, digestOfBytes(encodeManifest(manifest)), {
+    format: FORMAT,
+    golive,
+    tenant: input.tenant,
+    environment: input.environment,
+    outcome,
+    rehearsal,
+    startedAt: head.startedAt,
+    endedAt: at,
+    number,
+    previous,
+    plan: digests.plan,
+    policies: [...input.policies],
+    journal: { sequence: head.sequence, digest: head.digest },
+    software: { ...identity, sbom: typeof identity.sbom === 'string' ? identity.sbom : null },
+  });
+  const receipt = await readBack(store, run, manifest);
+  await recordSeal(store, input, {
+    number,
+    folder: run,
+    manifest: receipt.manifest,
+    envelope,
+    protection: receipt.protection,
+  });
+  return { ...receipt, number };
 }
 
-/** The plan stays as people approved it, to the byte: it is bound by its digest and cannot name a secret. */
-function documentsOf({ plan, progress, software }: SealInput) {
-  return { plan, progress: redacted(progress), software: redacted(software) };
-}
-
-function refuseOtherPlan(progress: unknown, digest: string): void {
+function refuseOtherPlan(progress: unknown, digest: Digest): void {
   if (typeof progress !== 'object' || progress === null || !('plan' in progress)) return;
   if (progress.plan === null || progress.plan === digest) return;
   throw new EvidenceProblem('unusable', 'the plan is not the one that the progress names');
-}
-
-async function putJson(store: EvidenceStore, path: string, value: unknown): Promise<void> {
-  await store.put(path, Buffer.from(canonicalJson(value), 'utf8'));
 }
 
 async function bundleFiles(store: EvidenceStore, run: string): Promise<BundleFiles> {
@@ -80,21 +120,18 @@ async function bundleFiles(store: EvidenceStore, run: string): Promise<BundleFil
 
 async function describeFolder(store: EvidenceStore, run: string, input: SealInput): Promise<Manifest> {
   const { files, read } = await bundleFiles(store, run);
-  const listed = files.filter(({ path }) => path !== MANIFEST);
+  const listed = files.filter(({ path }) => path !== MANIFEST && !AFTER_MANIFEST.includes(path));
   const described: Manifest['files'] = [];
   for (const { path } of listed) described.push(describeFile(path, await read(path)));
   return { format: FORMAT, golive: input.golive, outcome: input.outcome, rehearsal: input.rehearsal, files: described };
 }
 
 async function putManifest(store: EvidenceStore, run: string, manifest: Manifest): Promise<void> {
-  try {
-    await store.put(`${run}/${MANIFEST}`, encodeManifest(manifest));
-  } catch (error) {
-    if (!(error instanceof EvidenceProblem) || error.kind !== 'conflict') throw error;
-    const sealed = decodeManifest(await store.read(`${run}/${MANIFEST}`));
-    const differing = typeof sealed === 'string' ? [MANIFEST] : differingPaths(sealed, manifest);
-    throw new EvidenceProblem('sealed', `${run}: was sealed before, without ${differing.join(', ')} as it is now`);
-  }
+  const bytes = await keepOnce(store, `${run}/${MANIFEST}`, encodeManifest(manifest));
+  if (Buffer.from(bytes).equals(encodeManifest(manifest))) return;
+  const sealed = decodeManifest(bytes);
+  const differing = typeof sealed === 'string' ? [MANIFEST] : differingPaths(sealed, manifest);
+  throw new EvidenceProblem('sealed', `${run}: was sealed before, without ${differing.join(', ')} as it is now`);
 }
 
 function differingPaths(sealed: Manifest, now: Manifest): readonly string[] {
@@ -104,13 +141,23 @@ function differingPaths(sealed: Manifest, now: Manifest): readonly string[] {
   return [...changed, ...[...before.keys()].filter((path) => !kept.has(path))];
 }
 
-async function readBack(store: EvidenceStore, run: string, manifest: Manifest): Promise<SealedBundle> {
+async function readBack(store: EvidenceStore, run: string, manifest: Manifest): Promise<Omit<SealedBundle, 'number'>> {
   const digest = digestOfBytes(encodeManifest(manifest));
-  const verdict = await inspectBundle(await bundleFiles(store, run), digest);
-  if (verdict.ok) return { path: run, manifest: digest, files: verdict.files };
+  const bundle = await bundleFiles(store, run);
+  const verdict = await inspectBundle(bundle, digest);
+  if (verdict.ok) {
+    const protection = await protectionOf(store, run, bundle);
+    return { path: run, manifest: digest, files: verdict.files, protection };
+  }
   const [first] = verdict.problems;
   throw new EvidenceProblem(
     'broken',
     `${run}: reading back found that ${first?.path ?? MANIFEST} ${first?.why ?? 'differs'}`,
   );
+}
+
+async function protectionOf(store: EvidenceStore, run: string, { files }: BundleFiles): Promise<Protection> {
+  const weakest = [await store.protectionOf(`${run}/${MANIFEST}`)] as [Protection, ...Protection[]];
+  for (const { path } of files) weakest.push(await store.protectionOf(`${run}/${path}`));
+  return weakestOf(weakest);
 }

@@ -50,25 +50,33 @@ export async function appendEntries<Entry extends NewEntry>(
   return head;
 }
 
+/** The end of a journal that is complete, and when its first entry was made (ISO 8601 in UTC). */
+export interface ClosedJournal extends JournalHead {
+  readonly startedAt: string;
+}
+
 /**
- * Ends the journal with a closing entry that carries `fields`. Repeating it with the same fields is harmless; other fields
- * are `sealed`, and a journal without entries is `missing`. Else as `appendEntries`.
+ * Ends the journal with a closing entry that carries `fields`, and answers its end. Repeating it with the same fields is
+ * harmless; other fields are `sealed`, and a journal without entries is `missing`. Else as `appendEntries`.
  */
 export async function closeJournal(
   store: EvidenceStore,
   run: string,
   fields: Readonly<Record<string, unknown>> & { readonly at: string },
-): Promise<void> {
+): Promise<ClosedJournal> {
+  let closed: ClosedJournal = { ...headOf([]), startedAt: fields.at };
   await store.appendLines(`${run}/${JOURNAL}`, (stored) => {
     const links = wholeChain(stored);
     const earlier = isClosed(links) ? links.slice(0, -1) : links;
     if (earlier.length === 0) throw new EvidenceProblem('missing', 'the journal has no entries');
     const entry = { ...fields, kind: CLOSING_KIND, sequence: earlier.length + 1 };
     const closing = linkOf(entry, headOf(earlier).digest);
+    closed = { ...headOf([...earlier, closing]), startedAt: String(earlier[0]?.entry['at']) };
     if (!isClosed(links)) return textOf([closing]);
     if (links.at(-1)?.line === closing.line) return '';
     throw new EvidenceProblem('sealed', 'the journal was closed with another outcome or other content');
   });
+  return closed;
 }
 
 /** Recomputes the chain of a journal, and says the first line that does not hold and why. */

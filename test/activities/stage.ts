@@ -19,6 +19,7 @@ import { writeHome } from '../../src/sandbox/home.ts';
 import type { Effect } from '../../src/sandbox/ledger.ts';
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { examplePlan } from '../support/plans.ts';
+import { sealTools } from '../support/sealing.ts';
 
 /** The activities as the worker has them, before a real sandbox and a real evidence store. */
 export interface Stage {
@@ -75,7 +76,6 @@ export async function startStage({ rate = 0, approvals, ...more }: StageOptions 
   const profiles = { ...read.profiles, [ANOTHER_PROFILE]: profile };
   const operator = { ...read, profiles, approvals: approvals ?? read.approvals };
   const store = openFileStore(operator.evidence.store.directory);
-  const software = { version: '0.0.0', node: process.version, workflowBundle: 'none' };
   const others = openIntendedClient({
     baseUrl: sandbox.url,
     tenantId: 'tenant_acme_prod',
@@ -92,7 +92,7 @@ export async function startStage({ rate = 0, approvals, ...more }: StageOptions 
       environment: 'production',
       folder: FOLDER,
     },
-    activities: createActivities({ operator, store, software }),
+    activities: createActivities({ operator, store, sealing: sealTools() }),
     others,
     key: (step, generation = 1) => requestKey('test', 'c0ffee00', step, generation),
     effects: (what) => sandbox.control.ledger().filter((effect) => what === undefined || effect.what === what),

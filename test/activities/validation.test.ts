@@ -9,6 +9,7 @@ import type { Profile } from '../../src/domain/profile-schema.ts';
 import type { Finding } from '../../src/domain/verdict.ts';
 import { factsPath } from '../../src/evidence/layout.ts';
 import { standIn } from '../support/stand-in.ts';
+import { sealTools } from '../support/sealing.ts';
 import { outcomeOf, secretsIn, textOf } from './outcome.ts';
 import { LIMITS, PLAN, startStage, type Stage } from './stage.ts';
 
@@ -32,8 +33,7 @@ async function activitiesWith(script: string, changed: Partial<CommandLine> = {}
   const binary = await standIn(script);
   const cli = { binary, environments: {}, environmentVariables: {}, timeout: 60_000, ...changed };
   const profiles = { [name]: { ...profile, intended: { ...profile.intended, cli } } };
-  const software = { version: '0.0.0', node: process.version, workflowBundle: 'none' };
-  return createActivities({ operator: { ...operator, profiles }, store, software });
+  return createActivities({ operator: { ...operator, profiles }, store, sealing: sealTools() });
 }
 
 /** Checks as a worker does it. */

@@ -11,6 +11,7 @@ import { appendEntries } from '../../src/evidence/journal.ts';
 import { encodeManifest, type Manifest } from '../../src/evidence/manifest.ts';
 import type { EvidenceStore } from '../../src/evidence/store.ts';
 import { verifyBundle } from '../../src/evidence/verify.ts';
+import { sealTools } from '../support/sealing.ts';
 import { entriesFrom } from './entries.ts';
 import { emptyDirectory, problemOf, RUN } from './places.ts';
 
@@ -21,9 +22,12 @@ const input: SealInput = {
   outcome: 'live',
   rehearsal: false,
   plan,
+  tenant: 'tenant_acme_prod',
+  environment: 'production',
   progress: { version: 1, plan: digestOf(plan), state: 'live' },
-  software: { golive: '0.1.0' },
+  policies: [{ pack: 'payments-guardrails', version: 'pv_42', content: digestOf('payments') }],
 };
+const tools = sealTools();
 
 async function recorded(store: EvidenceStore): Promise<void> {
   await keepFacts(store, RUN, { services: 5, healthy: 5 });
@@ -36,7 +40,7 @@ async function sealed() {
   const directory = emptyDirectory();
   const store = openFileStore(directory);
   await recorded(store);
-  const bundle = await sealBundle(store, RUN, input);
+  const bundle = await sealBundle(store, RUN, input, tools);
   return { store, bundle, folder: join(directory, RUN) };
 }
 
@@ -64,10 +68,17 @@ describe('sealing', () => {
       ['journal.jsonl', 'journal'],
       ['metrics/steady-state.json', 'metrics'],
       ['plan.json', 'plan'],
+      ['previous.json', 'previous'],
       ['progress.json', 'progress'],
-      ['software.json', 'software'],
+      ['software/identity.json', 'software'],
     ]);
-    expect(bundle).toEqual({ path: RUN, manifest: digestOf(manifest), files: 7 });
+    expect(bundle).toEqual({
+      path: RUN,
+      manifest: digestOf(manifest),
+      files: 8,
+      number: 1,
+      protection: { kind: 'create-only' },
+    });
     expect(readFileSync(join(folder, 'plan.json'), 'utf8')).toBe(canonicalJson(plan));
   });
 
@@ -79,7 +90,7 @@ describe('sealing', () => {
       outcome: 'live',
       rehearsal: false,
       manifest: bundle.manifest,
-      files: 7,
+      files: 8,
       journal: { sequence: 4 },
     });
   });
@@ -88,13 +99,13 @@ describe('sealing', () => {
     const { folder } = await sealed();
     const sums = manifestIn(folder).files.map(({ path, sha256 }) => `${sha256}  ${path}\n`);
     const said = execFileSync('sha256sum', ['-c'], { cwd: folder, input: sums.join('') }).toString();
-    expect(said.match(/: OK$/gm)).toHaveLength(7);
+    expect(said.match(/: OK$/gm)).toHaveLength(8);
   });
 
   test('twice with the same input answers the same and changes nothing', async () => {
     const { store, bundle, folder } = await sealed();
     const before = readFileSync(join(folder, 'manifest.json'), 'utf8');
-    expect(await sealBundle(store, RUN, input)).toEqual(bundle);
+    expect(await sealBundle(store, RUN, input, tools)).toEqual(bundle);
     expect(readFileSync(join(folder, 'manifest.json'), 'utf8')).toBe(before);
   });
 
@@ -102,10 +113,9 @@ describe('sealing', () => {
     ['outcome', { outcome: 'rolled-back' }],
     ['time', { at: '2026-11-23T15:00:01Z' }],
     ['progress', { progress: { version: 1, plan: digestOf(plan), state: 'held' } }],
-    ['software', { software: {} }],
   ])('again with another %s is refused, and the bundle stays good', async (_, change) => {
     const { store, bundle, folder } = await sealed();
-    expect(await problemOf(() => sealBundle(store, RUN, { ...input, ...change }))).toBe('sealed');
+    expect(await problemOf(() => sealBundle(store, RUN, { ...input, ...change }, tools))).toBe('sealed');
     expect(await verifyBundle(folder, bundle.manifest)).toMatchObject({ ok: true });
   });
 
@@ -121,7 +131,7 @@ describe('sealing', () => {
   test('is refused when a file came into the folder since, and names it', async () => {
     const { store } = await sealed();
     await store.put(`${RUN}/metrics/late.json`, Buffer.from('[]'));
-    await expect(sealBundle(store, RUN, input)).rejects.toMatchObject({
+    await expect(sealBundle(store, RUN, input, tools)).rejects.toMatchObject({
       kind: 'sealed',
       message: expect.stringContaining('metrics/late.json'),
     });
@@ -130,37 +140,37 @@ describe('sealing', () => {
   test('is refused without a journal, with a broken one, and for a plan that is not the one of the progress', async () => {
     const directory = emptyDirectory();
     const store = openFileStore(directory);
-    expect(await problemOf(() => sealBundle(store, RUN, input))).toBe('missing');
+    expect(await problemOf(() => sealBundle(store, RUN, input, tools))).toBe('missing');
     await recorded(store);
-    expect(await problemOf(() => sealBundle(store, RUN, { ...input, plan: {} }))).toBe('unusable');
+    expect(await problemOf(() => sealBundle(store, RUN, { ...input, plan: {} }, tools))).toBe('unusable');
     const journal = join(directory, RUN, 'journal.jsonl');
     writeFileSync(journal, readFileSync(journal, 'utf8').replace('decided', 'dreamed'));
-    expect(await problemOf(() => sealBundle(store, RUN, input))).toBe('broken');
+    expect(await problemOf(() => sealBundle(store, RUN, input, tools))).toBe('broken');
     expect(await store.exists(`${RUN}/manifest.json`)).toBe(false);
   });
 
   test('that died half-way, at any of its writes, is finished by repeating it', async () => {
     const { bundle } = await sealed();
-    for (let failing = 1; failing <= 5; failing += 1) {
+    for (let failing = 1; failing <= 9; failing += 1) {
       const store = openFileStore(emptyDirectory());
       await recorded(store);
-      await expect(sealBundle(dyingAt(failing, store), RUN, input)).rejects.toThrow('died');
-      expect(await sealBundle(store, RUN, input)).toEqual(bundle);
+      await expect(sealBundle(dyingAt(failing, store), RUN, input, tools)).rejects.toThrow('died');
+      expect(await sealBundle(store, RUN, input, tools)).toEqual(bundle);
     }
   });
 
   test('answers only when what it reads back is what it wrote', async () => {
     const store = openFileStore(emptyDirectory());
     await recorded(store);
-    expect(await problemOf(() => sealBundle(forgetful(store), RUN, input))).toBe('broken');
+    expect(await problemOf(() => sealBundle(forgetful(store), RUN, input, tools))).toBe('broken');
   });
 
-  test('keeps secrets out of progress and software', async () => {
+  test('keeps secrets out of the progress', async () => {
     const directory = emptyDirectory();
     const store = openFileStore(directory);
     await recorded(store);
     const progress = { plan: digestOf(plan), messages: [{ why: 'Bearer CANARY0123456789' }] };
-    await sealBundle(store, RUN, { ...input, progress, software: { apiKey: 'CANARY' } });
+    await sealBundle(store, RUN, { ...input, progress }, tools);
     for (const { path } of await store.list(RUN))
       expect(Buffer.from(await store.read(path)).toString()).not.toContain('CANARY');
     expect(await verifyBundle(join(directory, RUN))).toMatchObject({ ok: true });
@@ -198,8 +208,8 @@ describe('verification', () => {
     ['a hidden file', (folder) => writeFileSync(join(folder, '.note'), ''), ['.note']],
     [
       'a file that was renamed',
-      (folder) => renameSync(join(folder, 'software.json'), join(folder, 'software2.json')),
-      ['software2.json', 'software.json'],
+      (folder) => renameSync(join(folder, 'previous.json'), join(folder, 'previous2.json')),
+      ['previous2.json', 'previous.json'],
     ],
     [
       'a file that grew',
@@ -253,7 +263,7 @@ describe('verification', () => {
 
   test('finds a manifest that was made to fit a changed plan, progress, outcome or a journal cut short, by the closing entry', async () => {
     const why = 'its closing entry does not fit the manifest';
-    for (const path of ['plan.json', 'progress.json', 'software.json']) {
+    for (const path of ['plan.json', 'progress.json', 'software/identity.json']) {
       const { folder } = await sealed();
       refit(folder, path, '{}');
       expect(await verifyBundle(folder)).toEqual({ ok: false, problems: [{ path: 'journal.jsonl', why }] });
@@ -272,7 +282,7 @@ describe('verification', () => {
     const { bundle, folder } = await sealed();
     const other = openFileStore(emptyDirectory());
     await recorded(other);
-    await sealBundle(other, RUN, { ...input, outcome: 'rolled-back' });
+    await sealBundle(other, RUN, { ...input, outcome: 'rolled-back' }, tools);
     rmSync(folder, { recursive: true });
     for (const { path } of await other.list(RUN)) {
       mkdirSync(join(folder, path.slice(RUN.length), '..'), { recursive: true });
@@ -317,6 +327,7 @@ function dyingAt(failing: number, store: EvidenceStore): EvidenceStore {
   return {
     read: (path) => store.read(path),
     exists: (path) => store.exists(path),
+    protectionOf: (path) => store.protectionOf(path),
     list: (folder) => store.list(folder),
     put: async (path, bytes) => {
       perhapsDie();
@@ -335,6 +346,7 @@ function forgetful(store: EvidenceStore): EvidenceStore {
   return {
     read: async (path) => (manifestThere && path.endsWith('/plan.json') ? Buffer.alloc(10) : store.read(path)),
     exists: (path) => store.exists(path),
+    protectionOf: (path) => store.protectionOf(path),
     list: (folder) => store.list(folder),
     appendLines: (path, next) => store.appendLines(path, next),
     put: async (path, bytes) => {

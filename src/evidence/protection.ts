@@ -1,0 +1,27 @@
+import { z } from 'zod';
+
+/** Where objects are locked, nobody may shorten `COMPLIANCE`; who has a special permission may, with `GOVERNANCE`. */
+export const LOCK_MODES = ['COMPLIANCE', 'GOVERNANCE'] as const;
+export type LockMode = (typeof LOCK_MODES)[number];
+
+export const protectionSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('create-only') }),
+  z.strictObject({ kind: z.literal('object-lock'), mode: z.enum(LOCK_MODES), until: z.iso.datetime() }),
+]);
+
+/**
+ * What keeps a file from being changed: `create-only`, golive itself writes over nothing, which binds nobody else; or
+ * `object-lock`, the store refuses to change it before `until` (ISO 8601 in UTC).
+ */
+export type Protection = Readonly<z.output<typeof protectionSchema>>;
+
+/** The weakest of several, which is what a whole is protected by. */
+export function weakestOf(protections: readonly [Protection, ...Protection[]]): Protection {
+  return protections.reduce((weakest, next) => (isWeaker(next, weakest) ? next : weakest));
+}
+
+function isWeaker(one: Protection, other: Protection): boolean {
+  if (one.kind === 'create-only' || other.kind === 'create-only') return other.kind !== 'create-only';
+  if (one.mode !== other.mode) return one.mode === 'GOVERNANCE';
+  return Date.parse(one.until) < Date.parse(other.until);
+}
