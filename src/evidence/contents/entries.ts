@@ -2,13 +2,12 @@ import { z } from 'zod';
 import type { JournalBodies, JournalKind } from '../../domain/journal.ts';
 import { MESSAGE_NAMES } from '../../domain/messages.ts';
 import { CONTROL_IDS, GATE_IDS, STEP_IDS } from '../../domain/plan.ts';
-import { VERDICTS, type Digest } from '../../domain/verdict.ts';
+import { VERDICTS } from '../../domain/verdict.ts';
 import type { Link } from '../chain.ts';
-import { isDigest } from '../digest.ts';
+import { digestSchema } from '../canonical.ts';
 import { CLOSING_KIND } from '../journal.ts';
 import { OUTCOMES } from './outcomes.ts';
 
-const digest = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value));
 const text = z.string();
 const step = z.enum(STEP_IDS);
 const gate = z.enum(GATE_IDS);
@@ -18,7 +17,7 @@ const outcome = z.enum(OUTCOMES);
 const bodies = {
   admitted: z.object({
     golive: text,
-    plan: digest,
+    plan: digestSchema,
     release: text,
     requestedBy: text,
     trust: z.enum(['namespace', 'signed']),
@@ -30,12 +29,12 @@ const bodies = {
     counted: z.boolean(),
     text,
     said: z.unknown(),
-    decision: digest.nullable(),
+    decision: digestSchema.nullable(),
   }),
   'gate-opened': z.object({
     gate,
     nonce: text,
-    shown: digest,
+    shown: digestSchema,
     need: z.int(),
     people: z.array(text),
     groups: z.array(text),
@@ -49,13 +48,13 @@ const bodies = {
     verdict: z.enum(VERDICTS),
     summary: text,
     reasons: z.array(text),
-    evidence: digest.nullable(),
-    subject: digest.nullable(),
+    evidence: digestSchema.nullable(),
+    subject: digestSchema.nullable(),
   }),
   'word-void': z.object({ control: z.enum(CONTROL_IDS), by: text, why: text }),
   'window-extended': z.object({ step, milliseconds: z.number(), because: z.array(text) }),
   held: z.object({ why: text }),
-  undone: z.object({ step, summary: text, evidence: digest.nullable() }),
+  undone: z.object({ step, summary: text, evidence: digestSchema.nullable() }),
   stopped: z.object({ outcome, why: text, by: text.nullable() }),
   'paging-failed': z.object({ text, why: text }),
   ended: z.object({ outcome }),

@@ -2,9 +2,8 @@ import { z } from 'zod';
 import type { Digest } from '../../domain/verdict.ts';
 import { looksOf, type Look, type SampleChunk } from '../../metrics/recording.ts';
 import { DECISIONS, OUTCOMES, PATHS } from '../../metrics/source.ts';
-import { isDigest } from '../digest.ts';
+import { digestSchema } from '../canonical.ts';
 
-const digest = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value));
 const identity = { target: z.string(), name: z.string(), created: z.number().optional() };
 
 const head = z.discriminatedUnion('kind', [
@@ -23,14 +22,14 @@ const segment = z.object({
 
 const chunk = z.object({
   format: z.literal('golive-samples/v1'),
-  previous: digest.nullable(),
+  previous: digestSchema.nullable(),
   before: z.int().min(0),
   segments: z.array(segment),
 });
 
 /** What a watch had kept when it concluded, and what it had not kept yet. */
 export const recording = z.object({
-  previous: digest.nullable(),
+  previous: digestSchema.nullable(),
   before: z.int().min(0),
   pending: z.array(segment),
   lost: z.int().min(0),

@@ -11,7 +11,8 @@ export const RULES = [
   'approvals',
   'words',
   'facts',
-  'windows',
+  'coverage',
+  'limits',
 ] as const;
 export type RuleName = (typeof RULES)[number];
 

@@ -15,13 +15,12 @@ export function wordsOf({ entries, plan }: Contents): Ruling {
   const passed = entries.filter(isOf('step-settled')).filter(({ body }) => body.status === 'passed');
   const spoken = entries.filter(isOf('message')).filter(({ body }) => body.counted);
   const problems: BundleProblem[] = [];
-  let vouched = 0;
   for (const settled of passed) {
     const before = spoken.filter(({ sequence }) => sequence < settled.sequence);
     const why = whyNot(settled, before, plan);
     if (why !== undefined) problems.push({ path: JOURNAL, why: `line ${settled.sequence}: ${why}` });
-    vouched += needsWord(settled.body.step) ? 1 : 0;
   }
+  const vouched = new Set(passed.map(({ body }) => body.step).filter(needsWord)).size;
   const says = [
     `For all ${vouched} controls that need somebody's word there is one, of the person the plan names, about the facts that were found.`,
   ];

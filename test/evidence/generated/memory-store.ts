@@ -1,5 +1,6 @@
 import { byPath } from '../../../src/evidence/paths.ts';
 import { EvidenceProblem } from '../../../src/evidence/problem.ts';
+import type { Protection } from '../../../src/evidence/protection.ts';
 import type { EvidenceStore, StoredFile } from '../../../src/evidence/store.ts';
 
 /** A store without a disk, for bundles by the thousand. Its files are there to be damaged. */
@@ -20,6 +21,11 @@ export class MemoryStore implements EvidenceStore {
 
   exists(path: string): Promise<boolean> {
     return Promise.resolve(this.stored.has(path));
+  }
+
+  async protectionOf(path: string): Promise<Protection> {
+    await this.read(path);
+    return { kind: 'create-only' };
   }
 
   list(folder: string): Promise<readonly StoredFile[]> {
