@@ -8,7 +8,7 @@ import { digestOf, digestOfBytes } from '../digest.ts';
 import type { BundleFiles, BundleProblem } from '../inspect.ts';
 import { JOURNAL, PLAN } from '../layout.ts';
 import { decodeUtf8 } from '../utf8.ts';
-import { readEntries, type Entry } from './entries.ts';
+import { readClosing, readEntries, type Closing, type Entry } from './entries.ts';
 import { readChunk } from './samples.ts';
 import { windowsIn, type WindowFacts } from './windows.ts';
 
@@ -17,6 +17,8 @@ export interface Contents {
   readonly plan: Plan;
   readonly planDigest: Digest;
   readonly entries: readonly Entry[];
+  /** How the journal was closed; undefined while the run goes on. */
+  readonly closing: Closing | undefined;
   readonly facts: ReadonlyMap<Digest, unknown>;
   readonly windows: ReadonlyMap<Digest, WindowFacts>;
   readonly chunks: ReadonlyMap<Digest, SampleChunk>;
@@ -37,14 +39,14 @@ export async function readContents(bundle: BundleFiles): Promise<ContentsReading
   const problems: BundleProblem[] = [];
   const found = {
     plan: planIn(bytes.get(PLAN), problems),
-    entries: entriesIn(bytes.get(JOURNAL), problems),
+    journal: entriesIn(bytes.get(JOURNAL), problems),
     facts: parsedBelow('facts', bytes, (value) => value, problems),
     chunks: parsedBelow('metrics', bytes, readChunk, problems),
   };
   if (found.plan === undefined || problems.length > 0) return { ok: false, problems };
-  const { entries, facts, chunks } = found;
+  const { journal, facts, chunks } = found;
   const windows = windowsIn(facts);
-  return { ok: true, contents: { ...found.plan, entries, facts, windows, chunks, ...approvalsIn(bytes) } };
+  return { ok: true, contents: { ...found.plan, ...journal, facts, windows, chunks, ...approvalsIn(bytes) } };
 }
 
 type Files = ReadonlyMap<string, Uint8Array>;
@@ -60,12 +62,12 @@ function planIn(
   return undefined;
 }
 
-function entriesIn(bytes: Uint8Array | undefined, problems: BundleProblem[]): readonly Entry[] {
+function entriesIn(bytes: Uint8Array | undefined, problems: BundleProblem[]): Pick<Contents, 'entries' | 'closing'> {
   const { links, broken } = chainOfBytes(bytes ?? new Uint8Array());
   const read = readEntries(links);
   if (broken !== undefined) problems.push({ path: JOURNAL, why: `line ${links.length + 1}: ${broken}` });
   else if (!read.ok) problems.push({ path: JOURNAL, why: `line ${read.line}: not an entry of this kind` });
-  return read.ok ? read.entries : [];
+  return { entries: read.ok ? read.entries : [], closing: readClosing(links.at(-1)) };
 }
 
 function parsedBelow<Value>(

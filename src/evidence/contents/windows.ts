@@ -26,7 +26,16 @@ const windowFacts = z.object({
     sampleEvery: z.number(),
     ordinal: z.int().min(1),
   }),
-  totals: z.record(z.string(), z.unknown()),
+  totals: z.strictObject({
+    requests: count,
+    errors: count,
+    failClosed: count,
+    allowed: count,
+    denied: count,
+    escalated: count,
+    latency: z.strictObject({ edges: z.array(z.number()), counts: z.array(count), count }),
+    routed: z.strictObject({ intended: count, bypass: count }).optional(),
+  }),
   samples: recording,
 });
 

@@ -3,6 +3,7 @@ import { personKey } from '../../domain/person.ts';
 import { CONTROL_IDS, proofOf, type ControlId } from '../../domain/plan.ts';
 import type { Contents } from '../contents/contents.ts';
 import { isOf, type Entry } from '../contents/entries.ts';
+import { membersOf } from '../contents/members.ts';
 import type { BundleProblem } from '../inspect.ts';
 import { JOURNAL } from '../layout.ts';
 import { ruled, type Ruling } from './ruling.ts';
@@ -70,8 +71,4 @@ function whyNotReviewed(before: readonly Said[], plan: Contents['plan']): string
 function needsWord(step: string): step is ControlId {
   const control = CONTROL_IDS.find((id) => id === step);
   return control !== undefined && (proofOf(control) === 'word' || proofOf(control) === 'both');
-}
-
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
 }
