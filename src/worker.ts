@@ -7,7 +7,7 @@ import { ConfigError, readConfig } from './config.ts';
 import { TASK_QUEUE } from './domain/ids.ts';
 import type { OperatorConfig } from './domain/profile-schema.ts';
 import { openSigner, type Signer } from './evidence/dsse.ts';
-import { openFileStore } from './evidence/file-store.ts';
+import { openStore } from './evidence/open-store.ts';
 import { createLog, temporalLogger } from './worker/log.ts';
 import { serveReadiness } from './worker/readiness.ts';
 import { requireSearchAttributes, SearchAttributesMissing } from './worker/search-attributes.ts';
@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   await requireSearchAttributes(client, namespace);
   await client.close();
 
-  const store = openFileStore(operator.evidence.store.directory);
+  const store = openStore(operator.evidence.store);
   const sealing = { software: readSoftware(), signer: signerOf(operator), reportOf: undefined };
   const connection = await NativeConnection.connect(connectionOptions);
   const worker = await Worker.create({

@@ -1,4 +1,12 @@
-import { createHash, createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  sign,
+  verify,
+  type KeyObject,
+} from 'node:crypto';
 import { z } from 'zod';
 import { encodeCanonical } from './canonical.ts';
 
@@ -54,6 +62,16 @@ export function readPublicKey(pem: string): KeyObject {
     // The library's message can quote what it was given.
   }
   throw new TypeError('is not a public key on the curve P-256 in PEM');
+}
+
+/** A new key and its public half, both in PEM. */
+export function newSigningKey(): { readonly private: string; readonly public: string } {
+  const pair = generateKeyPairSync('ec', {
+    namedCurve: CURVE,
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  return { private: pair.privateKey, public: pair.publicKey };
 }
 
 /** The fingerprint by which people compare public keys. */

@@ -1,8 +1,5 @@
 import { z } from 'zod';
-
-/** Where objects are locked, nobody may shorten `COMPLIANCE`; who has a special permission may, with `GOVERNANCE`. */
-export const LOCK_MODES = ['COMPLIANCE', 'GOVERNANCE'] as const;
-export type LockMode = (typeof LOCK_MODES)[number];
+import { LOCK_MODES } from '../domain/object-lock.ts';
 
 export const protectionSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('create-only') }),

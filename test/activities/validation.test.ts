@@ -9,7 +9,7 @@ import type { Profile } from '../../src/domain/profile-schema.ts';
 import type { Finding } from '../../src/domain/verdict.ts';
 import { factsPath } from '../../src/evidence/layout.ts';
 import { standIn } from '../support/stand-in.ts';
-import { sealTools } from '../support/sealing.ts';
+import { evidenceDirectory, sealTools } from '../support/sealing.ts';
 import { outcomeOf, secretsIn, textOf } from './outcome.ts';
 import { LIMITS, PLAN, startStage, type Stage } from './stage.ts';
 
@@ -45,7 +45,7 @@ function anEnvironment(): MockActivityEnvironment {
   return new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
 }
 
-const evidenceFolder = () => join(stage.operator.evidence.store.directory, stage.scope.folder);
+const evidenceFolder = () => join(evidenceDirectory(stage.operator), stage.scope.folder);
 
 function factsOf({ evidence }: Finding): unknown {
   if (evidence === undefined) throw new Error('nothing was kept');

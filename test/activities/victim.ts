@@ -1,7 +1,7 @@
 import { createActivities } from '../../src/activities/index.ts';
 import { readConfig } from '../../src/config.ts';
 import { openFileStore } from '../../src/evidence/file-store.ts';
-import { sealTools } from '../support/sealing.ts';
+import { evidenceDirectory, sealTools } from '../support/sealing.ts';
 import type { Task } from './task.ts';
 
 /**
@@ -10,7 +10,7 @@ import type { Task } from './task.ts';
  */
 const [config = '', task = ''] = process.argv.slice(2);
 const { operator } = readConfig({ GOLIVE_CONFIG: config });
-const store = openFileStore(operator.evidence.store.directory);
+const store = openFileStore(evidenceDirectory(operator));
 const activities = createActivities({ operator, store, sealing: sealTools() });
 
 const { activity, arguments: words } = JSON.parse(task) as Task;
