@@ -7,6 +7,7 @@ import { ConfigError, readConfig } from './config.ts';
 import { TASK_QUEUE } from './domain/ids.ts';
 import type { OperatorConfig } from './domain/profile-schema.ts';
 import { openSigner, type Signer } from './evidence/dsse.ts';
+import { companionsOf } from './evidence/report/companions.ts';
 import { openStore } from './evidence/open-store.ts';
 import { createLog, temporalLogger } from './worker/log.ts';
 import { serveReadiness } from './worker/readiness.ts';
@@ -32,7 +33,7 @@ async function main(): Promise<void> {
   await client.close();
 
   const store = openStore(operator.evidence.store);
-  const sealing = { software: readSoftware(), signer: signerOf(operator), reportOf: undefined };
+  const sealing = { software: readSoftware(), signer: signerOf(operator), companionsOf };
   const connection = await NativeConnection.connect(connectionOptions);
   const worker = await Worker.create({
     connection,

@@ -6,7 +6,7 @@ import type { Signer } from './dsse.ts';
 import { signStatement } from './endorse.ts';
 import { inspectBundle, type BundleFiles } from './inspect.ts';
 import { closeJournal } from './journal.ts';
-import { AFTER_MANIFEST, MANIFEST, PLAN, PROGRESS, REPORT } from './layout.ts';
+import { AFTER_MANIFEST, MANIFEST, PLAN, PROGRESS, roleOf } from './layout.ts';
 import { decodeManifest, describeFile, encodeManifest, FORMAT, type Manifest, type SealedOutcome } from './manifest.ts';
 import { keepOnce } from './once.ts';
 import { EvidenceProblem } from './problem.ts';
@@ -31,15 +31,21 @@ export interface SealInput extends Place {
   readonly policies: readonly PolicyContent[];
 }
 
-/** Makes `report.html` of the files beside it and of nothing else. */
-export type ReportOf = (files: BundleFiles) => Promise<Uint8Array>;
+/** A file for people. `path` is relative to the bundle. */
+export interface Companion {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Makes what lies beside the evidence for people, of the files that are there by then and of nothing else. */
+export type CompanionsOf = (files: BundleFiles) => Promise<readonly Companion[]>;
 
 /** What this process seals with. */
 export interface SealTools {
   readonly software: Software;
   /** The operator's key; without one, which only rehearsals may be, nobody vouches for the bundle. */
   readonly signer: Signer | undefined;
-  readonly reportOf: ReportOf | undefined;
+  readonly companionsOf: CompanionsOf;
 }
 
 /** The receipt of a bundle that was read back and matched. `path` is the folder in the store. */
@@ -54,7 +60,7 @@ export interface SealedBundle extends SealedEvidence {
 
 /**
  * Seals the run's folder: closes the journal, stores plan and progress, takes the next number of its tenant and
- * environment, and makes a report, a manifest of every file and a signed statement about it; then reads everything back and
+ * environment, and makes a report and the like, a manifest of every file and a signed statement about it; then reads everything back and
  * compares. Closing the journal is the point of no return, so a seal that died half-way is finished by repeating it with the
  * same input, and repeating a finished one answers the same. Any other input is `sealed`, and so is a file that came into the
  * folder since; what does not match on reading back, or is not protected as it must be, is `broken`.
@@ -63,7 +69,7 @@ export async function sealBundle(
   store: EvidenceStore,
   run: string,
   input: SealInput,
-  { software, signer, reportOf }: SealTools,
+  { software, signer, companionsOf }: SealTools,
 ): Promise<SealedBundle> {
   const { golive, at, outcome, rehearsal } = input;
   // The plan stays as people approved it, to the byte: it is bound by its digest and cannot name a secret.
@@ -76,7 +82,8 @@ export async function sealBundle(
   await store.put(`${run}/${PLAN}`, encodeCanonical(documents.plan));
   await store.put(`${run}/${PROGRESS}`, encodeCanonical(documents.progress));
   const { number, previous } = await claimNumber(store, input, golive, run);
-  if (reportOf !== undefined) await keepOnce(store, `${run}/${REPORT}`, await reportOf(await bundleFiles(store, run)));
+  for (const { path, bytes } of await companionsOf(await evidenceFiles(store, run)))
+    await keepOnce(store, `${run}/${path}`, bytes);
   const manifest = await describeFolder(store, run, input);
   await putManifest(store, run, manifest);
   const envelope = await signStatement(store, run, signer, digestOfBytes(encodeManifest(manifest)), {
@@ -116,6 +123,12 @@ async function bundleFiles(store: EvidenceStore, run: string): Promise<BundleFil
   const stored = await store.list(run);
   const files = stored.map(({ path, sizeBytes }) => ({ path: path.slice(run.length + 1), sizeBytes }));
   return { files, read: (path) => store.read(`${run}/${path}`) };
+}
+
+/** Without what an attempt before this one may have made of them. */
+async function evidenceFiles(store: EvidenceStore, run: string): Promise<BundleFiles> {
+  const { files, read } = await bundleFiles(store, run);
+  return { files: files.filter(({ path }) => roleOf(path) !== 'report' && roleOf(path) !== 'manual'), read };
 }
 
 async function describeFolder(store: EvidenceStore, run: string, input: SealInput): Promise<Manifest> {

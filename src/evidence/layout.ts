@@ -23,6 +23,10 @@ export const HISTORY = 'history/history.json';
 /** For people; made from the files beside it before the manifest, which lists it. */
 export const REPORT = 'report.html';
 
+/** How to verify the bundle without golive: for people, and for a shell. */
+export const MANUAL = 'VERIFY.md';
+export const SCRIPT = 'verify.sh';
+
 /** What comes after the manifest, and so is not listed in it. */
 export const AFTER_MANIFEST: readonly string[] = [ENVELOPE, TIME_STAMP];
 
@@ -86,6 +90,7 @@ export const FILE_ROLES = [
   'audit',
   'history',
   'report',
+  'manual',
   'other',
 ] as const;
 export type FileRole = (typeof FILE_ROLES)[number];
@@ -96,6 +101,8 @@ const ROLES: Readonly<Record<string, FileRole>> = {
   [JOURNAL]: 'journal',
   [PREVIOUS]: 'previous',
   [REPORT]: 'report',
+  [MANUAL]: 'manual',
+  [SCRIPT]: 'manual',
   software: 'software',
   facts: 'facts',
   metrics: 'metrics',
@@ -116,6 +123,8 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   jws: 'application/jose',
   html: 'text/html; charset=utf-8',
   txt: 'text/plain; charset=utf-8',
+  md: 'text/markdown; charset=utf-8',
+  sh: 'application/x-sh',
 };
 
 export function mediaTypeOf(path: string): string {

@@ -8,7 +8,7 @@ export function sealTools(changes: Partial<SealTools> = {}): SealTools {
   return {
     software: { version: '0.0.0', node: process.version, workflowBundle: `sha256:${'0'.repeat(64)}`, sbom },
     signer: openSigner(newSigningKey().private),
-    reportOf: undefined,
+    companionsOf: () => Promise.resolve([]),
     ...changes,
   };
 }
