@@ -6,9 +6,10 @@ import { canonicalJson } from '../evidence/digest.ts';
 import { keepFacts } from '../evidence/facts.ts';
 import { appendEntries, type NewEntry } from '../evidence/journal.ts';
 import { PLAN } from '../evidence/layout.ts';
-import type { SealedOutcome } from '../evidence/manifest.ts';
-import type { EvidenceStore } from '../evidence/store.ts';
+import type { SealedOutcome } from '../evidence/outcomes.ts';
 import { policyContents } from './policy-contents.ts';
+import { keepRecords } from './records.ts';
+import type { Room } from './room.ts';
 import type { Scope } from './world.ts';
 
 /** One step as those who decide see it. */
@@ -21,7 +22,8 @@ interface Ended {
   readonly at: string;
 }
 
-export function evidenceActivities(store: EvidenceStore, tools: SealTools) {
+export function evidenceActivities(room: Room, tools: SealTools) {
+  const { store } = room;
   return {
     /** Keeps the plan as it was admitted: what every decision is bound to is read from here when it is acted upon. */
     async keepPlan(folder: string, request: unknown): Promise<void> {
@@ -56,6 +58,7 @@ export function evidenceActivities(store: EvidenceStore, tools: SealTools) {
     const { request, progress, at } = ended;
     const { golive, rehearsal } = progress;
     const { tenant, environment } = scope;
+    await keepRecords(room, scope, ended);
     const policies = await policyContents(store, scope, request, progress);
     const { path, manifest } = await sealBundle(
       store,

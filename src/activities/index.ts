@@ -59,7 +59,7 @@ export function createActivities({ operator, store, sealing }: Dependencies) {
     ...watchActivities(room),
     ...denialActivities(room),
     ...rollbackActivities(room),
-    ...evidenceActivities(store, sealing),
+    ...evidenceActivities(room, sealing),
     ...pagingActivities(operator),
   });
 }

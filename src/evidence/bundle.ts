@@ -1,16 +1,17 @@
 import type { SealedEvidence } from '../domain/run.ts';
 import type { Digest } from '../domain/verdict.ts';
 import { encodeCanonical } from './canonical.ts';
-import { digestOf, digestOfBytes } from './digest.ts';
+import { digestOfBytes } from './digest.ts';
 import type { Signer } from './dsse.ts';
 import { signStatement } from './endorse.ts';
 import { inspectBundle, type BundleFiles } from './inspect.ts';
-import { closeJournal } from './journal.ts';
+import { closeJournal, type Closing } from './journal.ts';
 import { AFTER_MANIFEST, MANIFEST, PLAN, PROGRESS, roleOf } from './layout.ts';
-import { decodeManifest, describeFile, encodeManifest, FORMAT, type Manifest, type SealedOutcome } from './manifest.ts';
+import { decodeManifest, describeFile, encodeManifest, FORMAT, type Manifest } from './manifest.ts';
+import type { SealedOutcome } from './outcomes.ts';
 import { keepOnce } from './once.ts';
 import { EvidenceProblem } from './problem.ts';
-import { weakestOf, type Protection } from './protection.ts';
+import { weakerOf, type Protection } from './protection.ts';
 import { redacted } from './redact.ts';
 import { keepSoftware, type Software } from './software.ts';
 import type { PolicyContent } from './statement.ts';
@@ -59,11 +60,13 @@ export interface SealedBundle extends SealedEvidence {
 }
 
 /**
- * Seals the run's folder: closes the journal, stores plan and progress, takes the next number of its tenant and
- * environment, and makes a report and the like, a manifest of every file and a signed statement about it; then reads everything back and
- * compares. Closing the journal is the point of no return, so a seal that died half-way is finished by repeating it with the
- * same input, and repeating a finished one answers the same. Any other input is `sealed`, and so is a file that came into the
+ * Seals the run's folder: stores plan and progress, closes the journal, takes the next number of its tenant and environment,
+ * and makes a report and the like, a manifest of every file and a signed statement about it; then reads everything back and compares.
+ * Closing the journal is the point of no return, so a seal that died half-way is finished by repeating it with the same
+ * input, and repeating a finished one answers the same. Any other input is `sealed`, and so is a file that came into the
  * folder since; what does not match on reading back, or is not protected as it must be, is `broken`.
+ *
+ * A run that was destroyed may have begun to seal itself. Then `destroyed` finishes what it began: how it ended was decided.
  */
 export async function sealBundle(
   store: EvidenceStore,
@@ -71,46 +74,59 @@ export async function sealBundle(
   input: SealInput,
   { software, signer, companionsOf }: SealTools,
 ): Promise<SealedBundle> {
-  const { golive, at, outcome, rehearsal } = input;
-  // The plan stays as people approved it, to the byte: it is bound by its digest and cannot name a secret.
-  const documents = { plan: input.plan, progress: redacted(input.progress) };
-  const digests = { plan: digestOf(documents.plan), progress: digestOf(documents.progress) };
-  refuseOtherPlan(documents.progress, digests.plan);
   const { identity, digest } = await keepSoftware(store, run, software);
-  const head = await closeJournal(store, run, { at, golive, outcome, rehearsal, ...digests, software: digest });
+  const documents = await keepDocuments(store, run, input);
+  const { golive, at, outcome, rehearsal, tenant, environment } = input;
+  const wanted = { at, golive, outcome, rehearsal, ...documents, software: digest };
+  const { closing, head, startedAt } = await closeJournal(store, run, wanted, beforeOf(input));
 
-  await store.put(`${run}/${PLAN}`, encodeCanonical(documents.plan));
-  await store.put(`${run}/${PROGRESS}`, encodeCanonical(documents.progress));
   const { number, previous } = await claimNumber(store, input, golive, run);
   for (const { path, bytes } of await companionsOf(await evidenceFiles(store, run)))
     await keepOnce(store, `${run}/${path}`, bytes);
-  const manifest = await describeFolder(store, run, input);
+  const manifest = await describeFolder(store, run, closing);
   await putManifest(store, run, manifest);
   const envelope = await signStatement(store, run, signer, digestOfBytes(encodeManifest(manifest)), {
     format: FORMAT,
     golive,
-    tenant: input.tenant,
-    environment: input.environment,
-    outcome,
-    rehearsal,
-    startedAt: head.startedAt,
-    endedAt: at,
+    tenant,
+    environment,
+    outcome: closing.outcome,
+    rehearsal: closing.rehearsal,
+    startedAt,
+    endedAt: closing.at,
     number,
     previous,
-    plan: digests.plan,
+    plan: closing.plan,
     policies: [...input.policies],
-    journal: { sequence: head.sequence, digest: head.digest },
+    journal: head,
     software: { ...identity, sbom: typeof identity.sbom === 'string' ? identity.sbom : null },
   });
-  const receipt = await readBack(store, run, manifest);
-  await recordSeal(store, input, {
-    number,
-    folder: run,
-    manifest: receipt.manifest,
-    envelope,
-    protection: receipt.protection,
-  });
-  return { ...receipt, number };
+  const { protection, files } = await readBack(store, run, manifest);
+  const seal = { number, folder: run, manifest: digestOfBytes(encodeManifest(manifest)), envelope, protection };
+  await recordSeal(store, input, seal);
+  return { path: run, manifest: seal.manifest, files, number, protection };
+}
+
+/** What to do with what the run itself has said before. */
+function beforeOf({ outcome }: SealInput): 'refuse' | 'adopt' {
+  return outcome === 'destroyed' ? 'adopt' : 'refuse';
+}
+
+/** The plan stays as people approved it, to the byte: it is bound by its digest and cannot name a secret. */
+async function keepDocuments(
+  store: EvidenceStore,
+  run: string,
+  input: SealInput,
+): Promise<{ readonly plan: Digest; readonly progress: Digest }> {
+  const plan = encodeCanonical(input.plan);
+  const progress = redacted(input.progress);
+  refuseOtherPlan(progress, digestOfBytes(plan));
+  await store.put(`${run}/${PLAN}`, plan);
+  const wanted = encodeCanonical(progress);
+  const kept = await keepOnce(store, `${run}/${PROGRESS}`, wanted);
+  if (beforeOf(input) === 'refuse' && !Buffer.from(kept).equals(wanted))
+    throw new EvidenceProblem('sealed', `${run}: was sealed before, with another progress`);
+  return { plan: digestOfBytes(plan), progress: digestOfBytes(kept) };
 }
 
 function refuseOtherPlan(progress: unknown, digest: Digest): void {
@@ -131,12 +147,16 @@ async function evidenceFiles(store: EvidenceStore, run: string): Promise<BundleF
   return { files: files.filter(({ path }) => roleOf(path) !== 'report' && roleOf(path) !== 'manual'), read };
 }
 
-async function describeFolder(store: EvidenceStore, run: string, input: SealInput): Promise<Manifest> {
+async function describeFolder(
+  store: EvidenceStore,
+  run: string,
+  { golive, outcome, rehearsal }: Closing,
+): Promise<Manifest> {
   const { files, read } = await bundleFiles(store, run);
   const listed = files.filter(({ path }) => path !== MANIFEST && !AFTER_MANIFEST.includes(path));
   const described: Manifest['files'] = [];
   for (const { path } of listed) described.push(describeFile(path, await read(path)));
-  return { format: FORMAT, golive: input.golive, outcome: input.outcome, rehearsal: input.rehearsal, files: described };
+  return { format: FORMAT, golive, outcome, rehearsal, files: described };
 }
 
 async function putManifest(store: EvidenceStore, run: string, manifest: Manifest): Promise<void> {
@@ -154,14 +174,14 @@ function differingPaths(sealed: Manifest, now: Manifest): readonly string[] {
   return [...changed, ...[...before.keys()].filter((path) => !kept.has(path))];
 }
 
-async function readBack(store: EvidenceStore, run: string, manifest: Manifest): Promise<Omit<SealedBundle, 'number'>> {
-  const digest = digestOfBytes(encodeManifest(manifest));
+async function readBack(
+  store: EvidenceStore,
+  run: string,
+  manifest: Manifest,
+): Promise<Pick<SealedBundle, 'files' | 'protection'>> {
   const bundle = await bundleFiles(store, run);
-  const verdict = await inspectBundle(bundle, digest);
-  if (verdict.ok) {
-    const protection = await protectionOf(store, run, bundle);
-    return { path: run, manifest: digest, files: verdict.files, protection };
-  }
+  const verdict = await inspectBundle(bundle, digestOfBytes(encodeManifest(manifest)));
+  if (verdict.ok) return { files: verdict.files, protection: await protectionOf(store, run, bundle) };
   const [first] = verdict.problems;
   throw new EvidenceProblem(
     'broken',
@@ -170,7 +190,7 @@ async function readBack(store: EvidenceStore, run: string, manifest: Manifest): 
 }
 
 async function protectionOf(store: EvidenceStore, run: string, { files }: BundleFiles): Promise<Protection> {
-  const weakest = [await store.protectionOf(`${run}/${MANIFEST}`)] as [Protection, ...Protection[]];
-  for (const { path } of files) weakest.push(await store.protectionOf(`${run}/${path}`));
-  return weakestOf(weakest);
+  let weakest = await store.protectionOf(`${run}/${MANIFEST}`);
+  for (const { path } of files) weakest = weakerOf(weakest, await store.protectionOf(`${run}/${path}`));
+  return weakest;
 }

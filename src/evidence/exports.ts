@@ -16,6 +16,8 @@ const auditExport = z.discriminatedUnion('status', [
       'signature-input': z.string(),
       signature: z.string(),
     }),
+    /** The keys that the platform published at that time, one of which signed. */
+    keys: z.array(z.strictObject({ kid: z.string(), alg: z.string(), publicKeyPem: z.string() })),
     /** SHA-256 of the content, in hex. */
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
     /** The content byte for byte, gzip in base64: `jq -r .content audit/export.json | base64 -d | gunzip`. */

@@ -3,7 +3,8 @@ import { chainOfBytes, type Link } from './chain.ts';
 import { digestOfBytes } from './digest.ts';
 import { CLOSING_KIND, verifyJournal, type JournalHead } from './journal.ts';
 import { AFTER_MANIFEST, JOURNAL, MANIFEST, PLAN, PROGRESS, SOFTWARE } from './layout.ts';
-import { decodeManifest, describeFile, type Manifest, type SealedOutcome } from './manifest.ts';
+import { decodeManifest, describeFile, type Manifest } from './manifest.ts';
+import type { SealedOutcome } from './outcomes.ts';
 import type { StoredFile } from './store.ts';
 
 /** A bundle to look at, wherever it lies. Paths are relative to the bundle. */

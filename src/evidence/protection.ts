@@ -12,9 +12,9 @@ export const protectionSchema = z.discriminatedUnion('kind', [
  */
 export type Protection = Readonly<z.output<typeof protectionSchema>>;
 
-/** The weakest of several, which is what a whole is protected by. */
-export function weakestOf(protections: readonly [Protection, ...Protection[]]): Protection {
-  return protections.reduce((weakest, next) => (isWeaker(next, weakest) ? next : weakest));
+/** The weaker of two, which is what both together are protected by. */
+export function weakerOf(one: Protection, other: Protection): Protection {
+  return isWeaker(other, one) ? other : one;
 }
 
 function isWeaker(one: Protection, other: Protection): boolean {

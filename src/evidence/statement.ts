@@ -3,7 +3,8 @@ import type { Digest } from '../domain/verdict.ts';
 import { decodeCanonical, digestSchema, encodeCanonical } from './canonical.ts';
 import { hexOf } from './digest.ts';
 import { MANIFEST, PLAN } from './layout.ts';
-import { FORMAT, SEALED_OUTCOMES } from './manifest.ts';
+import { FORMAT } from './manifest.ts';
+import { SEALED_OUTCOMES } from './outcomes.ts';
 
 export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
 export const PREDICATE_TYPE = 'https://intended.so/golive-evidence/v1';

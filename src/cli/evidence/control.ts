@@ -5,7 +5,7 @@ import { approvalPath, factsPath } from '../../evidence/layout.ts';
 import type { Digest } from '../../domain/verdict.ts';
 import { EXIT } from '../exit-codes.ts';
 import { CommandFailed, type Surroundings } from '../surroundings.ts';
-import { momentOf, NOT_VERIFIED, toldAt } from './told.ts';
+import { momentOf, NOT_VERIFIED, toldAt, writeLines } from './told.ts';
 
 /** What a bundle holds about one item of the runbook: what was found, the facts behind it, and who vouched or approved. */
 interface ItemEvidence {
@@ -36,7 +36,7 @@ export async function showControl(
     json === true
       ? [JSON.stringify({ item, steps: ids, found })]
       : [...(found.length === 0 ? titles : []), ...textOf(item, found)];
-  surroundings.out.write(`${text.join('\n')}\n`);
+  writeLines(surroundings.out, text);
   return found.length > 0 && found.every(({ step }) => step.status === 'passed') ? EXIT.done : EXIT.failed;
 }
 

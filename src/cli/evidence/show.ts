@@ -1,7 +1,7 @@
 import type { Account, GateAccount, StepAccount } from '../../evidence/contents/account.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { momentOf, NOT_VERIFIED, toldAt } from './told.ts';
+import { momentOf, NOT_VERIFIED, toldAt, writeLines } from './told.ts';
 
 const SIGNS: Readonly<Record<StepAccount['status'], string>> = {
   passed: '✔',
@@ -19,7 +19,7 @@ export async function showEvidence(
 ): Promise<number> {
   const { account, contents } = await toldAt(place, surroundings);
   const text = json === true ? [JSON.stringify(account)] : linesOf(account, contents.plan.summary);
-  surroundings.out.write(`${text.join('\n')}\n`);
+  writeLines(surroundings.out, text);
   return EXIT.done;
 }
 

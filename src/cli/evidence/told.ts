@@ -1,6 +1,7 @@
 import { accountOf, type Account } from '../../evidence/contents/account.ts';
 import { readContents, type Contents } from '../../evidence/contents/contents.ts';
 import { EXIT } from '../exit-codes.ts';
+import { printable } from '../screen/lines.ts';
 import { CommandFailed, type Surroundings } from '../surroundings.ts';
 import { bundleAt } from './place.ts';
 
@@ -21,6 +22,11 @@ export async function toldAt(
   if (read.ok) return { contents: read.contents, account: accountOf(read.contents) };
   const [first] = read.problems;
   throw new CommandFailed(`${place} cannot be read: ${first?.path ?? '.'} ${first?.why ?? ''}.`, EXIT.failed);
+}
+
+/** Writes lines, and nothing that a terminal would obey: what lies in a bundle was written by many. */
+export function writeLines(out: Surroundings['out'], lines: readonly string[]): void {
+  out.write(`${lines.map(printable).join('\n')}\n`);
 }
 
 /** A moment in one form: `2026-11-22 08:05:12 UTC`. Epoch milliseconds. */

@@ -4,6 +4,7 @@ import { verifyEvidence as verify, type Trusted, type Verification } from '../..
 import { EXIT } from '../exit-codes.ts';
 import { CommandFailed, type Surroundings } from '../surroundings.ts';
 import { bundleAt, keySetIn, publicKeyIn } from './place.ts';
+import { writeLines } from './told.ts';
 
 export interface VerifyOptions {
   readonly key?: string | undefined;
@@ -44,7 +45,7 @@ export async function verifyEvidence(
       ? { ok: false, bundle: null, rulings: [ruled('files', problems)] }
       : await verify(bundle, trusted);
   const text = options.json === true ? [JSON.stringify(verification)] : linesOf(verification);
-  surroundings.out.write(`${text.join('\n')}\n`);
+  writeLines(surroundings.out, text);
   return verification.ok ? EXIT.done : EXIT.failed;
 }
 

@@ -1,7 +1,7 @@
 import { rowOf, STEPS, type GateId, type Phase, type StepId } from '../../domain/plan.ts';
 import type { StepStatus } from '../../domain/run.ts';
 import type { Digest, Verdict } from '../../domain/verdict.ts';
-import type { SealedOutcome } from '../manifest.ts';
+import type { SealedOutcome } from '../outcomes.ts';
 import type { Contents } from './contents.ts';
 import { isOf, type Entry } from './entries.ts';
 import { membersOf } from './members.ts';

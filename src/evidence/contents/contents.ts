@@ -6,9 +6,10 @@ import type { SampleChunk } from '../../metrics/recording.ts';
 import { chainOfBytes } from '../chain.ts';
 import { digestOf, digestOfBytes } from '../digest.ts';
 import type { BundleFiles, BundleProblem } from '../inspect.ts';
+import type { Closing } from '../journal.ts';
 import { JOURNAL, PLAN } from '../layout.ts';
 import { decodeUtf8 } from '../utf8.ts';
-import { readClosing, readEntries, type Closing, type Entry } from './entries.ts';
+import { readClosing, readEntries, type Entry } from './entries.ts';
 import { readChunk } from './samples.ts';
 import { windowsIn, type WindowFacts } from './windows.ts';
 

@@ -5,8 +5,7 @@ import { CONTROL_IDS, GATE_IDS, STEP_IDS } from '../../domain/plan.ts';
 import { VERDICTS } from '../../domain/verdict.ts';
 import type { Link } from '../chain.ts';
 import { digestSchema } from '../canonical.ts';
-import { CLOSING_KIND } from '../journal.ts';
-import { SEALED_OUTCOMES } from '../manifest.ts';
+import { CLOSING_KIND, closingSchema, type Closing } from '../journal.ts';
 import { OUTCOMES } from './outcomes.ts';
 
 const text = z.string();
@@ -89,20 +88,9 @@ export function readEntries(links: readonly Link[]): EntriesReading {
   return { ok: true, entries };
 }
 
-const closing = z.object({
-  kind: z.literal(CLOSING_KIND),
-  at: z.iso.datetime(),
-  golive: text,
-  outcome: z.enum(SEALED_OUTCOMES),
-  rehearsal: z.boolean(),
-});
-
-/** The last entry of a sealed run. `at` is ISO 8601 in UTC. */
-export type Closing = Readonly<z.output<typeof closing>>;
-
 /** The closing entry, if this is one. */
 export function readClosing(link: Link | undefined): Closing | undefined {
-  return closing.safeParse(link?.entry).data;
+  return link?.entry['kind'] === CLOSING_KIND ? closingSchema.safeParse(link.entry).data : undefined;
 }
 
 export function isOf<Kind extends ReadKind>(kind: Kind) {

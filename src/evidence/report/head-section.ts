@@ -1,5 +1,5 @@
 import type { Plan } from '../../domain/plan-schema.ts';
-import type { SealedOutcome } from '../manifest.ts';
+import type { SealedOutcome } from '../outcomes.ts';
 import type { Account } from '../contents/account.ts';
 import { html, type Content, type Markup } from './markup.ts';
 import { lasting, moment } from './times.ts';

@@ -21,7 +21,7 @@ export function factsOf({ entries, facts }: Contents): Ruling {
     if (why !== undefined) problems.push({ path: JOURNAL, why: `line ${opening.sequence}: ${why}` });
   }
   const says = [
-    `The facts behind every finding are in the bundle (${new Set(named).size} of ${facts.size} files of facts are named by the journal), and what was shown at each gate is what had been found.`,
+    `The facts behind every finding in the journal are in the bundle (it names ${new Set(named).size} of the ${facts.size} files of facts), and what was shown at each gate is what had been found.`,
   ];
   return ruled('facts', problems, { says, open: ['Whether the platform told the truth when it was asked.'] });
 }
