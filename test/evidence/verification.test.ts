@@ -45,6 +45,8 @@ describe('a bundle of a run that kept the rules', () => {
     expect(open(knowing)).toEqual([
       'Whether what people vouched for is true.',
       'Whether the platform told the truth when it was asked.',
+      'What the audit log of the platform would show: it is not in the bundle.',
+      'What the history in Temporal would show: it is not in the bundle.',
     ]);
   });
 

@@ -23,6 +23,7 @@ const NAMES: Readonly<Record<RuleName, string>> = {
   approvals: 'signatures',
   words: 'words',
   facts: 'facts',
+  records: 'records',
   coverage: 'coverage',
   limits: 'limits',
 };

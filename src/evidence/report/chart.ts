@@ -53,7 +53,7 @@ export function chartOf(chart: Chart): Markup {
   if (first === undefined || last === undefined) return html`<p class="quiet">${title}: nothing was sampled.</p>`;
   const x = linear([first.from, last.until], [PLOT.left, PLOT.right]);
   const y = chart.scale([PLOT.bottom, PLOT.top]);
-  return html`<figure class="chart">
+  return html`<figure class="chart" tabindex="0">
     <figcaption id="${id}-title">${title}</figcaption>
     <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-title" aria-describedby="${id}-text">
       <desc id="${id}-text">${description}</desc>

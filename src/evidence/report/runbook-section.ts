@@ -29,7 +29,7 @@ export function runbookSection({ steps }: Account): Markup {
 function phaseTable(phase: string, title: string, steps: ReadonlyMap<string, StepAccount>): Markup {
   const rows = STEPS.filter((row) => row.phase === phase && row.id !== 'archive-evidence');
   return html`<h3>${title}</h3>
-    <div class="wide" tabindex="0" role="region" aria-label="${title}">
+    <div class="wide" tabindex="0" role="region" aria-label="${title}: items of the runbook">
       <table class="runbook">
         <thead>
           <tr>

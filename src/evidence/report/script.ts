@@ -95,8 +95,12 @@ while IFS= read -r line; do
 done <journal.jsonl >"$work/chain"
 jq -r '"\(.sequence) \(.previous) \(.digest)"' journal.jsonl >"$work/claimed" 2>/dev/null
 cmp -s "$work/chain" "$work/claimed" || {
-  while read -r entry && [ "$entry" = "$(sed -n "$((matching = \${matching:-0} + 1))p" "$work/chain")" ]; do :; done <"$work/claimed"
-  fail "journal.jsonl: line \${matching:-1} does not follow from the line before, or does not match its digest"
+  line=0
+  while read -r entry; do
+    line=$((line + 1))
+    [ "$entry" = "$(sed -n "\${line}p" "$work/chain")" ] || break
+  done <"$work/claimed"
+  fail "journal.jsonl: line $line does not follow from the line before, or does not match its digest"
 }
 said=$(jq -r '.predicate.journal | "\(.sequence) \(.digest)"' "$work/statement" 2>/dev/null)
 [ "$said" = "$number $previous" ] || fail "journal.jsonl: does not end where the signed statement says"

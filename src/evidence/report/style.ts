@@ -43,7 +43,7 @@ time { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .facts dt { color: var(--quiet); font-size: .8rem; }
 .facts dd { margin: 0; font-size: .94rem; overflow-wrap: anywhere; }
 .wide { overflow-x: auto; }
-.wide:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+.wide:focus-visible, .chart:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 table { width: 100%; border-collapse: collapse; font-size: .9rem; }
 th, td { padding: .5rem .75rem .5rem 0; border-bottom: 1px solid var(--rule); text-align: left; vertical-align: top; font-variant-numeric: tabular-nums; }
 .figures td { white-space: nowrap; }

@@ -29,7 +29,7 @@ const BACK: readonly (readonly StepId[])[] = [
 export const FORWARD_STEPS = FORWARD.flat();
 export const ROLLBACK_STEPS = BACK.flat();
 /** What is found before traffic goes stale, and is then found anew. */
-export const BEFORE_TRAFFIC = FORWARD.slice(0, 4).flat();
+const BEFORE_TRAFFIC = FORWARD.slice(0, 4).flat();
 
 /** What may begin once more after it has passed, and until what has passed. */
 const REPEATABLE: Readonly<Partial<Record<StepId, StepId>>> = {

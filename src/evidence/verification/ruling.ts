@@ -11,6 +11,7 @@ export const RULES = [
   'approvals',
   'words',
   'facts',
+  'records',
   'coverage',
   'limits',
 ] as const;

@@ -10,6 +10,7 @@ import { factsOf } from './facts.ts';
 import { orderOf } from './order.ts';
 import { outcomeOf } from './outcome.ts';
 import { quorumOf } from './quorum.ts';
+import { recordsOf } from './records.ts';
 import { ruled, RULES, unruled, type Ruling } from './ruling.ts';
 import { signatureOf } from './signature.ts';
 import { windowsOf } from './windows.ts';
@@ -68,6 +69,7 @@ async function rulesOf(bundle: BundleFiles, { approvers }: Trusted): Promise<rea
     ruling,
     wordsOf(contents),
     factsOf(contents),
+    await recordsOf(bundle),
     ...windowsOf(contents),
   ];
 }
