@@ -4,11 +4,15 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sealBundle, type SealInput } from '../../src/evidence/bundle.ts';
-import { canonicalJson, digestOf } from '../../src/evidence/digest.ts';
+import { canonicalJson, digestOf, digestOfBytes } from '../../src/evidence/digest.ts';
+import { decodeEnvelope, newSigningKey, openSigner } from '../../src/evidence/dsse.ts';
 import { keepFacts } from '../../src/evidence/facts.ts';
 import { openFileStore } from '../../src/evidence/file-store.ts';
+import type { BundleFiles } from '../../src/evidence/inspect.ts';
 import { appendEntries } from '../../src/evidence/journal.ts';
 import { encodeManifest, type Manifest } from '../../src/evidence/manifest.ts';
+import { decodeSoftware } from '../../src/evidence/software.ts';
+import { decodeStatement, PAYLOAD_TYPE, PREDICATE_TYPE, STATEMENT_TYPE } from '../../src/evidence/statement.ts';
 import type { EvidenceStore } from '../../src/evidence/store.ts';
 import { verifyBundle } from '../../src/evidence/verify.ts';
 import { sealTools } from '../support/sealing.ts';
@@ -174,6 +178,141 @@ describe('sealing', () => {
     for (const { path } of await store.list(RUN))
       expect(Buffer.from(await store.read(path)).toString()).not.toContain('CANARY');
     expect(await verifyBundle(join(directory, RUN))).toMatchObject({ ok: true });
+  });
+});
+
+describe('a signed bundle', () => {
+  const publicFile = (directory: string) => {
+    const file = join(directory, 'service.pub');
+    writeFileSync(file, newKey.public);
+    return file;
+  };
+  const newKey = newSigningKey();
+  const signed = sealTools({ signer: openSigner(newKey.private) });
+
+  async function signedBundle() {
+    const directory = emptyDirectory();
+    const store = openFileStore(directory);
+    await recorded(store);
+    const bundle = await sealBundle(store, RUN, input, signed);
+    return { store, bundle, folder: join(directory, RUN), key: publicFile(directory) };
+  }
+
+  /** The lines with which anybody verifies a bundle who has neither golive nor Node. */
+  const BY_HAND = `set -e
+    jq -r .payload manifest.dsse.json | base64 -d > ../st.json
+    t=$(jq -r .payloadType manifest.dsse.json)
+    { printf 'DSSEv1 %d %s %d ' "\${#t}" "$t" "$(wc -c < ../st.json)"; cat ../st.json; } > ../pae.bin
+    jq -r '.signatures[0].sig' manifest.dsse.json | base64 -d > ../s0.sig
+    openssl dgst -sha256 -verify "$1" -signature ../s0.sig ../pae.bin
+    jq -r '.subject[]|select(.name=="manifest.json").digest.sha256+"  manifest.json"' ../st.json | sha256sum -c
+    jq -r '.files[]|.sha256+"  "+.path' manifest.json | sha256sum -c --quiet`;
+
+  const byHand = (folder: string, key: string) =>
+    execFileSync('sh', ['-c', BY_HAND, 'sh', key], { cwd: folder, stdio: 'pipe' }).toString();
+
+  test('is verified by openssl, jq and sha256sum alone, and no more once any of its files has a byte more', async () => {
+    const { folder, key } = await signedBundle();
+    expect(byHand(folder, key)).toBe('Verified OK\nmanifest.json: OK\n');
+    for (const path of ['manifest.json', 'journal.jsonl', 'previous.json']) {
+      const good = readFileSync(join(folder, path));
+      writeFileSync(join(folder, path), Buffer.concat([good, Buffer.from(' ')]));
+      expect(() => byHand(folder, key)).toThrow('Command failed');
+      writeFileSync(join(folder, path), good);
+    }
+    writeFileSync(key, newSigningKey().public);
+    expect(() => byHand(folder, key)).toThrow('Command failed');
+  });
+
+  test('says what happened, to whom, in which order, and names manifest, plan and policies by their digests', async () => {
+    const { folder, bundle } = await signedBundle();
+    const envelope = decodeEnvelope(readFileSync(join(folder, 'manifest.dsse.json')));
+    if (typeof envelope === 'string') throw new Error(envelope);
+    expect(envelope.payloadType).toBe(PAYLOAD_TYPE);
+    expect(decodeStatement(envelope.payload)).toMatchObject({
+      _type: STATEMENT_TYPE,
+      predicateType: PREDICATE_TYPE,
+      subject: [
+        { name: 'manifest.json', digest: { sha256: bundle.manifest.slice(7) } },
+        { name: 'plan.json', digest: { sha256: digestOf(plan).slice(7) } },
+        { name: 'policy/payments-guardrails/pv_42', digest: { sha256: digestOf('payments').slice(7) } },
+      ],
+      predicate: {
+        golive: input.golive,
+        tenant: 'tenant_acme_prod',
+        environment: 'production',
+        outcome: 'live',
+        startedAt: entriesFrom(1, 1)[0]?.at,
+        endedAt: input.at,
+        number: 1,
+        previous: null,
+        journal: { sequence: 4 },
+        software: { version: '0.0.0', sbom: null },
+      },
+    });
+  });
+
+  test('keeps its first signature when the seal is repeated, and is not signed again with another key', async () => {
+    const { store, bundle, folder } = await signedBundle();
+    const before = readFileSync(join(folder, 'manifest.dsse.json'), 'utf8');
+    expect(await sealBundle(store, RUN, input, signed)).toEqual(bundle);
+    expect(readFileSync(join(folder, 'manifest.dsse.json'), 'utf8')).toBe(before);
+    expect(await problemOf(() => sealBundle(store, RUN, input, sealTools()))).toBe('sealed');
+  });
+
+  test('holds the list of parts and a report that was made of the files beside it', async () => {
+    const store = openFileStore(emptyDirectory());
+    await recorded(store);
+    const software = { ...signed.software, sbom: Buffer.from('{"bomFormat":"CycloneDX"}') };
+    const companionsOf = ({ files }: BundleFiles) =>
+      Promise.resolve([{ path: 'report.html', bytes: Buffer.from(files.map(({ path }) => path).join()) }]);
+    await sealBundle(store, RUN, input, { ...signed, software, companionsOf });
+    const report = Buffer.from(await store.read(`${RUN}/report.html`)).toString();
+    expect(report).toContain('journal.jsonl');
+    expect(report).not.toContain('manifest');
+    const identity = decodeSoftware(await store.read(`${RUN}/software/identity.json`));
+    expect(identity?.sbom).toBe(digestOfBytes(software.sbom));
+  });
+
+  test('that one version began and another finishes names the first', async () => {
+    const store = openFileStore(emptyDirectory());
+    await recorded(store);
+    await expect(sealBundle(dyingAt(5, store), RUN, input, signed)).rejects.toThrow('died');
+    const later = { ...signed, software: { ...signed.software, version: '9.9.9' } };
+    await sealBundle(store, RUN, input, later);
+    expect(decodeSoftware(await store.read(`${RUN}/software/identity.json`))?.version).toBe('0.0.0');
+  });
+});
+
+describe('a run that was destroyed', () => {
+  const destroyed = {
+    ...input,
+    outcome: 'destroyed',
+    at: '2026-11-23T16:00:00Z',
+    progress: { state: 'watching' },
+  } as const;
+
+  test('is sealed as destroyed by somebody else', async () => {
+    const directory = emptyDirectory();
+    const store = openFileStore(directory);
+    await recorded(store);
+    await sealBundle(store, RUN, destroyed, tools);
+    expect(await verifyBundle(join(directory, RUN))).toMatchObject({ ok: true, outcome: 'destroyed' });
+  });
+
+  test('after it began to seal itself, at any of its writes, is finished: as it ended itself once the journal is closed', async () => {
+    const outcomes: string[] = [];
+    for (let failing = 1; failing <= 9; failing += 1) {
+      const directory = emptyDirectory();
+      const store = openFileStore(directory);
+      await recorded(store);
+      await expect(sealBundle(dyingAt(failing, store), RUN, input, tools)).rejects.toThrow('died');
+      const sealed = await sealBundle(store, RUN, destroyed, tools);
+      expect(await sealBundle(store, RUN, destroyed, tools)).toEqual(sealed);
+      const verdict = await verifyBundle(join(directory, RUN), sealed.manifest);
+      outcomes.push(verdict.ok ? verdict.outcome : 'broken');
+    }
+    expect(outcomes).toEqual([...Array(4).fill('destroyed'), ...Array(5).fill('live')]);
   });
 });
 
