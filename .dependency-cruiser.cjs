@@ -4,6 +4,8 @@
  */
 
 const WORLD = '^src/(intended|traffic|metrics|approvals|evidence|notify)/';
+/** Who reads evidence recomputes what other rooms computed. */
+const READERS = '^src/evidence/(contents|report|verification)/';
 const SCHEMA_FILES = '^src/domain/.*schema\\.ts$';
 /** A package, whether it resolves to a file in node_modules or not at all. */
 const packages = (...names) => `(^|node_modules/)(${names.join('|')})(/|$)`;
@@ -59,8 +61,22 @@ module.exports = {
       name: 'world-imports-domain-only',
       comment: 'Each room of the world can be read, tested and replaced alone; what joins two of them is an activity.',
       severity: 'error',
-      from: { path: WORLD },
+      from: { path: WORLD, pathNot: READERS },
       to: { path: '^src/', pathNot: ['^src/(domain|$1)/'] },
+    },
+    {
+      name: 'readers-of-evidence-recompute',
+      comment: 'Verification judges traffic and decisions again, by the code that judged them; it asks nobody else.',
+      severity: 'error',
+      from: { path: READERS },
+      to: { path: '^src/', pathNot: ['^src/(domain|evidence|metrics|approvals)/'] },
+    },
+    {
+      name: 'evidence-without-its-readers',
+      comment: 'What is sealed must not depend on how it is read later.',
+      severity: 'error',
+      from: { path: '^src/evidence/[^/]+\\.ts$' },
+      to: { path: READERS },
     },
     {
       name: 'world-without-temporal',

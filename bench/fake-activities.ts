@@ -31,6 +31,7 @@ export function fakeActivities(): Activities {
     showEvidence: () => Promise.resolve(SOME_DIGEST),
     readDecisions: () => Promise.resolve([]),
     archiveEvidence: () => Promise.resolve({ path: 'tenant_bench/production/bench-1', manifest: SOME_DIGEST }),
+    archiveDestroyed: () => Promise.resolve({ path: 'tenant_bench/production/bench-1', manifest: SOME_DIGEST }),
     markAudit: () => Promise.resolve(auditMark()),
     sampleDenials: () =>
       Promise.resolve({ sample: SOME_DIGEST, ids: denialIds, shown: [], available: 412, baseline: SOME_DIGEST }),

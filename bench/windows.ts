@@ -99,7 +99,12 @@ function requestFrom(from: number): WindowRequest {
     length: LENGTH,
     percent: SHARE,
     // How well the platform does here is not what is measured, and a breach would end the watch.
-    limits: { ...benchPlan('sandbox').limits, latencyMs: SLOWEST, errorShare: 0.99, allowShare: { min: 0, max: 1 } },
+    limits: {
+      ...benchPlan('sandbox', 'tenant_bench').limits,
+      latencyMs: SLOWEST,
+      errorShare: 0.99,
+      allowShare: { min: 0, max: 1 },
+    },
     sampleEvery: EVERY,
     ordinal: 1,
     carry: null,

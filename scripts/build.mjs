@@ -12,6 +12,8 @@ import { elapsed, showing } from './setup/progress.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 const stamp = join(dist, '.fingerprint');
+/** Characters; npm lists all packages of the lock file. */
+const LARGEST_LIST = 10_000_000;
 
 /** The sources do not compile or do not bundle. The message holds what the tool said. */
 export class BuildFailed extends Error {
@@ -62,6 +64,33 @@ async function produce(stage) {
   const command = join(stage, 'cli/main.js');
   if (existsSync(command)) chmodSync(command, 0o755);
   await bundleWorkflows(stage);
+  await listParts(stage);
+}
+
+/** A machine without npm builds all the same, and the evidence then says why it names no parts. */
+async function listParts(stage) {
+  const command = ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only'];
+  const { code, output } = await run('npm', command, { cwd: root, timeout: 60_000, most: LARGEST_LIST });
+  const list = code === 0 ? shippedParts(output) : undefined;
+  if (list !== undefined) return writeFileSync(join(stage, 'sbom.cdx.json'), list);
+  const why = code === null ? 'npm could not be started' : `npm sbom ended with ${code}`;
+  return writeFileSync(join(stage, 'sbom.absent.txt'), `the build made none: ${why}\n`);
+}
+
+/** With `--omit dev` npm leaves out what is shipped too, where a tool of ours needs it as well. */
+function shippedParts(output) {
+  try {
+    const { components, dependencies, ...rest } = JSON.parse(output);
+    const isOurs = ({ properties = [] }) => !properties.some(({ name }) => name === 'cdx:npm:package:development');
+    const shipped = components.filter(isOurs);
+    const known = new Set([rest.metadata.component['bom-ref'], ...shipped.map((part) => part['bom-ref'])]);
+    const among = dependencies
+      .filter(({ ref }) => known.has(ref))
+      .map(({ ref, dependsOn = [] }) => ({ ref, dependsOn: dependsOn.filter((part) => known.has(part)) }));
+    return JSON.stringify({ ...rest, components: shipped, dependencies: among });
+  } catch {
+    return undefined;
+  }
 }
 
 /** Bundled from the sources, not from the compiled files, so that stack traces name lines that a reader can open. */

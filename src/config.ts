@@ -1,9 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
-import { operatorConfigSchema, type OperatorConfig, type SecretLookup } from './domain/profile-schema.ts';
+import {
+  operatorConfigSchema,
+  type EvidencePlace,
+  type OperatorConfig,
+  type SecretLookup,
+  type SecretReaders,
+} from './domain/profile-schema.ts';
 import { problemsOf } from './domain/problems.ts';
 import type { ProfileRules } from './domain/profile-rules.ts';
+import { openSigner } from './evidence/dsse.ts';
 import { KubeconfigError, parseKubeconfig } from './traffic/gateway-api/kubeconfig.ts';
 
 /** What this process is told by its environment and by the operator's `golive.yaml`, read once. */
@@ -14,6 +21,8 @@ export interface Config {
   readonly logLevel: string;
 }
 
+/** The bits of a file's mode for those who are neither its owner nor in its group. */
+const EVERYBODY = 0o007;
 /** Stands where a secret would. */
 const UNREAD = 'unread';
 
@@ -30,6 +39,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const path = resolve(environment['GOLIVE_CONFIG'] ?? 'golive.yaml');
   const operator = readOperatorConfig(path, secretsOf(dirname(path), environment));
   assertKubeconfigs(path, operator.profiles);
+  assertSigningKey(path, operator.evidence);
   const port = environment['GOLIVE_HEALTH_PORT'];
   const healthPort = port === undefined || port === '' ? undefined : Number(port);
   if (healthPort !== undefined && !(Number.isInteger(healthPort) && healthPort > 0 && healthPort < 65_536)) {
@@ -56,9 +66,27 @@ function readOperatorConfig(path: string, secrets: SecretLookup): OperatorConfig
   const folder = dirname(path);
   const parsed = operatorConfigSchema(secrets).safeParse(parseYaml(path, text));
   if (!parsed.success) throw new ConfigError([`${path}:`, ...problemsOf(parsed.error)].join('\n  '));
-  const { store } = parsed.data.evidence;
-  const evidence = { ...parsed.data.evidence, store: { ...store, directory: resolve(folder, store.directory) } };
-  return Object.freeze({ ...parsed.data, evidence, approvals: withKeysIn(folder, parsed.data.approvals) });
+  const { approvals, evidence } = parsed.data;
+  return Object.freeze({
+    ...parsed.data,
+    evidence: { ...evidence, store: withPlaceIn(folder, evidence.store) },
+    approvals: withKeysIn(folder, approvals),
+  });
+}
+
+function withPlaceIn(folder: string, store: EvidencePlace): EvidencePlace {
+  return store.kind === 'file' ? { ...store, directory: resolve(folder, store.directory) } : store;
+}
+
+/** A key that cannot sign is better found now than when there is something to sign, a day later. */
+function assertSigningKey(path: string, { signingKey }: OperatorConfig['evidence']): void {
+  if (signingKey === undefined) return;
+  try {
+    openSigner(signingKey);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new ConfigError(`${path}:\n  evidence.signingKey: ${error.message}`);
+  }
 }
 
 /** A credential that cannot be used is better found now than when traffic is to be moved. */
@@ -95,8 +123,9 @@ function parseYaml(path: string, text: string): unknown {
 
 /** Paths of secret files are relative to the configuration that names them. */
 function secretsOf(folder: string, environment: NodeJS.ProcessEnv): SecretLookup {
-  return (reference) => {
-    const secret = 'env' in reference ? environment[reference.env] : readSecretFile(resolve(folder, reference.file));
+  return (reference, readers) => {
+    const secret =
+      'env' in reference ? environment[reference.env] : readSecretFile(resolve(folder, reference.file), readers);
     if (secret === undefined || secret === '') {
       throw new ConfigError(
         'env' in reference ? `${reference.env} is not set` : `${reference.file} is empty or missing`,
@@ -106,10 +135,14 @@ function secretsOf(folder: string, environment: NodeJS.ProcessEnv): SecretLookup
   };
 }
 
-function readSecretFile(path: string): string | undefined {
+function readSecretFile(path: string, readers: SecretReaders): string | undefined {
+  let secret: string;
   try {
-    return readFileSync(path, 'utf8').trim();
+    secret = readFileSync(path, 'utf8').trim();
   } catch {
     return undefined;
   }
+  if (readers === 'chosen' && (statSync(path).mode & EVERYBODY) !== 0)
+    throw new ConfigError(`${path} is open to everybody on this machine; make it its owner's alone: chmod 600`);
+  return secret;
 }

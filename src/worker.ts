@@ -6,7 +6,9 @@ import { createActivities } from './activities/index.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { TASK_QUEUE } from './domain/ids.ts';
 import type { OperatorConfig } from './domain/profile-schema.ts';
-import { openFileStore } from './evidence/file-store.ts';
+import { openSigner, type Signer } from './evidence/dsse.ts';
+import { companionsOf } from './evidence/report/companions.ts';
+import { openStore } from './evidence/open-store.ts';
 import { createLog, temporalLogger } from './worker/log.ts';
 import { serveReadiness } from './worker/readiness.ts';
 import { requireSearchAttributes, SearchAttributesMissing } from './worker/search-attributes.ts';
@@ -22,7 +24,6 @@ const PATIENT_WITH_FLOODS: object = { isolateExecutionTimeout: '60s' };
 
 async function main(): Promise<void> {
   const { operator, healthPort, logLevel } = readConfig(process.env);
-  refuseUnkeptPromises(operator);
   const log = createLog(logLevel);
   Runtime.install({ logger: temporalLogger(log), shutdownSignals: ['SIGTERM', 'SIGINT'] });
 
@@ -31,14 +32,15 @@ async function main(): Promise<void> {
   await requireSearchAttributes(client, namespace);
   await client.close();
 
-  const store = openFileStore(operator.evidence.store.directory);
+  const store = openStore(operator.evidence.store);
+  const sealing = { software: readSoftware(), signer: signerOf(operator), companionsOf };
   const connection = await NativeConnection.connect(connectionOptions);
   const worker = await Worker.create({
     connection,
     namespace,
     taskQueue: TASK_QUEUE,
     workflowBundle: { codePath: fileURLToPath(WORKFLOW_BUNDLE) },
-    activities: createActivities({ operator, store, software: readSoftware() }),
+    activities: createActivities({ operator, store, sealing }),
     interceptors: { activity: [stillAlive] },
     // Longer than any single change, so that a restart interrupts none; a watch is handed over instead.
     shutdownGraceTime: '20s',
@@ -55,10 +57,8 @@ async function main(): Promise<void> {
   await connection.close();
 }
 
-/** An operator who asks for signatures must not silently get none. */
-function refuseUnkeptPromises({ evidence }: OperatorConfig): void {
-  if (evidence.signingKey === undefined) return;
-  throw new ConfigError('evidence.signingKey: this version does not sign evidence yet');
+function signerOf({ evidence: { signingKey } }: OperatorConfig): Signer | undefined {
+  return signingKey === undefined ? undefined : openSigner(signingKey);
 }
 
 main().catch((error: unknown) => {

@@ -1,9 +1,12 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigError, readConfig } from '../src/config.ts';
+import { newSigningKey } from '../src/evidence/dsse.ts';
+import { evidenceDirectory } from './support/sealing.ts';
 
 const EXAMPLE = readFileSync(new URL('../contract/golive.example.yaml', import.meta.url), 'utf8');
 const SECRETS = {
@@ -13,9 +16,13 @@ const SECRETS = {
   PAGER_URL: 'https://pager.acme.example/4',
 };
 
+const SIGNING_KEY = newSigningKey().private;
+
 let home: string;
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'golive-config-'));
+  await mkdir(join(home, 'keys'));
+  await writeFile(join(home, 'keys/evidence.pem'), SIGNING_KEY, { mode: 0o600 });
 });
 afterEach(() => rm(home, { recursive: true, force: true }));
 
@@ -51,7 +58,7 @@ describe('the example configuration', () => {
 
   it('keeps evidence beside itself', async () => {
     const { operator } = await read(EXAMPLE);
-    expect(operator.evidence.store.directory).toBe(join(home, 'evidence'));
+    expect(evidenceDirectory(operator)).toBe(join(home, 'evidence'));
   });
 
   it('names every missing secret at once', async () => {
@@ -74,7 +81,6 @@ describe('a secret in a file', () => {
   const text = EXAMPLE.replace('{ env: EDGE_TOKEN }', '{ file: keys/edge }');
 
   it('is found beside the configuration, without the line end', async () => {
-    await mkdir(join(home, 'keys'));
     await writeFile(join(home, 'keys/edge'), 'from-a-file\n');
     const { operator } = await read(text);
     expect(operator.profiles['acme-production']?.traffic).toMatchObject({ token: 'from-a-file' });
@@ -483,5 +489,82 @@ describe('the environment', () => {
     expect(await read(EXAMPLE)).toMatchObject({ healthPort: undefined, logLevel: 'info' });
     const told = { ...SECRETS, GOLIVE_HEALTH_PORT: '8081', GOLIVE_LOG_LEVEL: 'debug' };
     expect(await read(EXAMPLE, told)).toMatchObject({ healthPort: 8081, logLevel: 'debug' });
+  });
+});
+
+describe('the key that signs evidence', () => {
+  it('is read, and a key on another curve, of another kind or a public one is refused without a word of it', async () => {
+    expect((await read(EXAMPLE)).operator.evidence.signingKey).toBe(SIGNING_KEY.trim());
+    const pemOf = (key: KeyObject) => key.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const wrong = [
+      pemOf(generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey),
+      pemOf(generateKeyPairSync('ed25519').privateKey),
+      newSigningKey().public,
+      'CANARY',
+    ];
+    for (const text of wrong) {
+      const problems = await problemsOf(EXAMPLE.replace('{ file: keys/evidence.pem }', '{ env: SIGNING_KEY }'), {
+        ...SECRETS,
+        SIGNING_KEY: text,
+      });
+      expect(problems).toEqual([
+        'evidence.signingKey: is not a private key on the curve P-256 in PEM, without a passphrase',
+      ]);
+    }
+  });
+
+  it('must not be open to everybody on the machine', async () => {
+    await chmod(join(home, 'keys/evidence.pem'), 0o604);
+    expect(await problemsOf(EXAMPLE)).toEqual([expect.stringMatching(/^evidence\.signingKey: .* chmod 600$/)]);
+  });
+
+  it('is needed as soon as one profile is not for rehearsals, and only then', async () => {
+    const without = EXAMPLE.replace(/^ {2}signingKey: .*\n/m, '');
+    expect(await problemsOf(without)).toEqual([
+      'evidence.signingKey: must name a key that signs the evidence, because acme-production is not for rehearsals',
+    ]);
+    const { operator } = await read(without.replace('rehearsal: false', 'rehearsal: true'));
+    expect(operator.evidence.signingKey).toBeUndefined();
+  });
+});
+
+describe('a bucket for the evidence', () => {
+  const IN_A_BUCKET = EXAMPLE.replace(/^ {2}store: .*\n/m, '').replace(
+    /^ {2}# (store: \{ kind: s3[^}]*\n) {2}# ([^\n]*\n)/m,
+    '  $1  $2',
+  );
+  const KEYS = { ...SECRETS, S3_KEY: 'AKIACANARY', S3_SECRET: 'CANARY-5' };
+
+  it('is read as the contract shows it', async () => {
+    expect((await read(IN_A_BUCKET, KEYS)).operator.evidence.store).toEqual({
+      kind: 's3',
+      endpoint: 'https://s3.acme.example',
+      region: 'eu-central-1',
+      bucket: 'golive',
+      prefix: 'evidence/',
+      accessKeyId: 'AKIACANARY',
+      secretAccessKey: 'CANARY-5',
+      objectLock: { mode: 'COMPLIANCE', days: 400 },
+    });
+  });
+
+  it.each([
+    ['mode: COMPLIANCE', 'mode: SOFT', 'evidence.store.objectLock'],
+    [/, objectLock: \{[^}]*\}/, '', 'evidence.store.objectLock'],
+    ['prefix: evidence/', 'prefix: ../', 'evidence.store.prefix'],
+    ['prefix: evidence/', 'prefix: evidence', 'evidence.store.prefix'],
+    ['bucket: golive', 'bucket: go/live', 'evidence.store.bucket'],
+    ['endpoint: https://s3.acme.example', 'endpoint: s3.acme.example', 'evidence.store.endpoint'],
+  ])('with %s as %s is refused', async (text, instead, where) => {
+    const changed = IN_A_BUCKET.replace(text, instead);
+    expect(changed).not.toBe(IN_A_BUCKET);
+    expect(await problemsOf(changed, KEYS)).toEqual([expect.stringContaining(where)]);
+  });
+
+  it('names its keys when they are missing', async () => {
+    expect(await problemsOf(IN_A_BUCKET)).toEqual([
+      'evidence.store.accessKeyId: S3_KEY is not set',
+      'evidence.store.secretAccessKey: S3_SECRET is not set',
+    ]);
   });
 });

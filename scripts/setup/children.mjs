@@ -8,9 +8,10 @@ let leaving = false;
 
 /**
  * Runs a program to its end. Answers its exit code (null: it could not be started, or was killed), what it wrote, and whether
- * its time was up. It never rejects. With `show`, the program writes to our own output instead.
+ * its time was up. It never rejects. With `show`, the program writes to our own output instead; of what it writes otherwise the
+ * last `most` characters are kept.
  */
-export function run(command, args, { cwd, env = process.env, timeout, show = false } = {}) {
+export function run(command, args, { cwd, env = process.env, timeout, show = false, most = OUTPUT_KEPT } = {}) {
   return new Promise((resolve) => {
     // Its own process group, so that a compiler started by a build tool ends together with the tool.
     const child = spawn(command, args, {
@@ -22,7 +23,7 @@ export function run(command, args, { cwd, env = process.env, timeout, show = fal
     running.add(child);
     let output = '';
     let timedOut = false;
-    const keep = (chunk) => (output = (output + chunk).slice(-OUTPUT_KEPT));
+    const keep = (chunk) => (output = (output + chunk).slice(-most));
     child.stdout?.setEncoding('utf8').on('data', keep);
     child.stderr?.setEncoding('utf8').on('data', keep);
     const deadline = timeout && setTimeout(() => ((timedOut = true), signalGroup(child, 'SIGKILL')), timeout);

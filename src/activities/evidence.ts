@@ -1,27 +1,30 @@
 import type { GateId } from '../domain/plan.ts';
 import type { Progress, SealedEvidence, StepRecord } from '../domain/run.ts';
 import type { Digest } from '../domain/verdict.ts';
-import { sealBundle } from '../evidence/bundle.ts';
+import { sealBundle, type SealTools } from '../evidence/bundle.ts';
 import { canonicalJson } from '../evidence/digest.ts';
 import { keepFacts } from '../evidence/facts.ts';
 import { appendEntries, continueEntries, type NewEntry } from '../evidence/journal.ts';
 import { PLAN } from '../evidence/layout.ts';
-import { SEALED_OUTCOMES, type SealedOutcome } from '../evidence/manifest.ts';
-import type { EvidenceStore } from '../evidence/store.ts';
+import type { SealedOutcome } from '../evidence/outcomes.ts';
+import { policyContents } from './policy-contents.ts';
+import { keepRecords } from './records.ts';
+import type { Room } from './room.ts';
 import { callingRun } from './receipts.ts';
 import type { Scope } from './world.ts';
-
-/** What ran: recorded in every bundle. */
-export interface Software {
-  readonly version: string;
-  readonly node: string;
-  readonly workflowBundle: string;
-}
 
 /** One step as those who decide see it. */
 export type ShownStep = Pick<StepRecord, 'id' | 'title' | 'verdict' | 'summary' | 'evidence'>;
 
-export function evidenceActivities(store: EvidenceStore, software: Software) {
+/** What a run is sealed with: the plan as it was handed in, how far it came, and when that was decided (ISO 8601 in UTC). */
+interface Ended {
+  readonly request: unknown;
+  readonly progress: Progress;
+  readonly at: string;
+}
+
+export function evidenceActivities(room: Room, tools: SealTools) {
+  const { store } = room;
   return {
     /** Keeps the plan as it was admitted: what every decision is bound to is read from here when it is acted upon. */
     async keepPlan(folder: string, request: unknown): Promise<void> {
@@ -44,28 +47,36 @@ export function evidenceActivities(store: EvidenceStore, software: Software) {
     },
 
     /** Seals the evidence of a run that has ended with `progress.state`. The same input gives the same seal. */
-    async archiveEvidence(
-      scope: Scope,
-      { request, progress, at }: { request: unknown; progress: Progress; at: string },
-    ): Promise<SealedEvidence> {
-      const outcome = outcomeOf(progress);
-      const { golive, rehearsal } = progress;
-      const sealed = await sealBundle(store, scope.folder, {
-        golive,
-        at,
-        outcome,
-        rehearsal,
-        plan: request,
-        progress,
-        software,
-      });
-      return { path: sealed.path, manifest: sealed.manifest };
+    async archiveEvidence(scope: Scope, ended: Ended): Promise<SealedEvidence> {
+      return seal(scope, ended, outcomeOf(ended.progress));
+    },
+
+    /**
+     * Seals the evidence of a run that was destroyed, on behalf of its guardian; `progress` is the last that the guardian saw
+     * of it. The same input gives the same seal.
+     */
+    async archiveDestroyed(scope: Scope, ended: Ended): Promise<SealedEvidence> {
+      return seal(scope, ended, 'destroyed');
     },
   };
+
+  async function seal(scope: Scope, ended: Ended, outcome: SealedOutcome): Promise<SealedEvidence> {
+    const { request, progress, at } = ended;
+    const { golive, rehearsal } = progress;
+    const { tenant, environment } = scope;
+    await keepRecords(room, scope, ended);
+    const policies = await policyContents(store, scope, request, progress);
+    const { path, manifest } = await sealBundle(
+      store,
+      scope.folder,
+      { golive, at, outcome, rehearsal, tenant, environment, plan: request, progress, policies },
+      tools,
+    );
+    return { path, manifest };
+  }
 }
 
 function outcomeOf({ state }: Progress): SealedOutcome {
-  const outcome = SEALED_OUTCOMES.find((sealed) => sealed === state);
-  if (outcome !== undefined) return outcome;
+  if (state === 'live' || state === 'rolled-back' || state === 'rejected' || state === 'canceled') return state;
   throw new RangeError(`a run that is ${state} has not ended`);
 }

@@ -1,4 +1,5 @@
 import type { OperatorConfig } from '../domain/profile-schema.ts';
+import type { SealTools } from '../evidence/bundle.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import { auditActivities } from './audit.ts';
 import { capabilityActivities } from './capabilities.ts';
@@ -6,7 +7,7 @@ import { credentialActivities } from './credentials.ts';
 import { decisionActivities } from './decisions.ts';
 import { denialActivities } from './denials.ts';
 import { emergencyActivities } from './emergency.ts';
-import { evidenceActivities, type Software } from './evidence.ts';
+import { evidenceActivities } from './evidence.ts';
 import { translated } from './failures.ts';
 import { guardianActivities } from './guardian.ts';
 import { healthActivities } from './health.ts';
@@ -27,7 +28,6 @@ import { openWorlds } from './world.ts';
 export type { AuditMark } from './audit.ts';
 export type { ReadDecision } from './decisions.ts';
 export type { DenialSample } from './denials.ts';
-export type { Software } from './evidence.ts';
 export type { Sight, Ward } from './guardian.ts';
 export type { Admission } from './plans.ts';
 export type { WindowReport, WindowRequest } from './watch.ts';
@@ -37,11 +37,11 @@ export type { Scope } from './world.ts';
 export interface Dependencies {
   readonly operator: OperatorConfig;
   readonly store: EvidenceStore;
-  readonly software: Software;
+  readonly sealing: SealTools;
 }
 
 /** Every activity, with its errors translated by the one table. */
-export function createActivities({ operator, store, software }: Dependencies) {
+export function createActivities({ operator, store, sealing }: Dependencies) {
   const room = { worlds: openWorlds(operator.profiles), store, trust: openTrust(operator.approvals) };
   const emergency = emergencyActivities(room);
   const traffic = trafficActivities(room);
@@ -64,7 +64,7 @@ export function createActivities({ operator, store, software }: Dependencies) {
     ...watchActivities(room),
     ...denialActivities(room),
     ...rollbackActivities(room),
-    ...evidenceActivities(store, software),
+    ...evidenceActivities(room, sealing),
     ...pagingActivities(operator),
   });
 }

@@ -1,12 +1,16 @@
 import { z } from 'zod';
 import { parseDuration } from './duration.ts';
+import { LOCK_MODES } from './object-lock.ts';
 import { SEVERITIES } from './severity.ts';
 
 /** Where a secret is found; the file never holds one. */
 export type SecretReference = { readonly env: string } | { readonly file: string };
 
+/** Who may read the file of a secret: whoever the machine lets, or nobody but those whom its owner chose. */
+export type SecretReaders = 'any' | 'chosen';
+
 /** Looks a secret up, or throws a sentence that names the reference and never the value. */
-export type SecretLookup = (reference: SecretReference) => string;
+export type SecretLookup = (reference: SecretReference, readers: SecretReaders) => string;
 
 const duration = z.string().transform((text, context) => {
   const milliseconds = parseDuration(text);
@@ -40,6 +44,11 @@ const clusterName = z
 /** A program finds its parts and its configuration by these, so the worker's own are handed on where no others are named. */
 const HANDED_ON: Readonly<Record<string, SecretReference>> = { PATH: { env: 'PATH' }, HOME: { env: 'HOME' } };
 const PAGERDUTY = 'https://events.pagerduty.com/v2/enqueue';
+const bucketName = z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket');
+/** Goes into addresses as it is. */
+const keyPrefix = z
+  .string()
+  .regex(/^(?:[A-Za-z0-9_][A-Za-z0-9._@+=-]*\/)*$/, 'must be folders, each with a / at its end, such as evidence/');
 /** As long as Prometheus itself shows a value after it was true. */
 const LONGEST_STALENESS = 5 * 60_000;
 /** A check is given five minutes, in which the platform is asked too. */
@@ -130,14 +139,16 @@ const approvals = z.discriminatedUnion('mode', [
  */
 export function operatorConfigSchema(lookUp: SecretLookup) {
   const reference = z.union([z.strictObject({ env: word }), z.strictObject({ file: word })]);
-  const secret = reference.transform((where, context) => {
-    try {
-      return lookUp(where);
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'cannot be read' });
-      return z.NEVER;
-    }
-  });
+  const readBy = (readers: SecretReaders) =>
+    reference.transform((where, context) => {
+      try {
+        return lookUp(where, readers);
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'cannot be read' });
+        return z.NEVER;
+      }
+    });
+  const secret = readBy('any');
 
   /** The platform's command line. It sees nothing of the worker's environment but what is named here. */
   const commandLine = z.strictObject({
@@ -223,6 +234,30 @@ export function operatorConfigSchema(lookUp: SecretLookup) {
     }),
   });
 
+  const evidence = z.strictObject({
+    store: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('file'), directory: word }),
+      z.strictObject({
+        kind: z.literal('s3'),
+        endpoint: url,
+        region: word,
+        bucket: bucketName,
+        prefix: keyPrefix.default(''),
+        accessKeyId: secret,
+        secretAccessKey: secret,
+        sessionToken: secret.exactOptional(),
+        certificateAuthority: secret.exactOptional(),
+        /** Without a lock whoever may write to the bucket can change what is in it, so that has to be said. */
+        objectLock: z.union([
+          z.literal('none'),
+          z.strictObject({ mode: z.enum(LOCK_MODES), days: z.int().min(1).max(36_500) }),
+        ]),
+      }),
+    ]),
+    /** Whoever can read it can sign evidence in the operator's name. */
+    signingKey: readBy('chosen').optional(),
+  });
+
   const severity = z.enum(SEVERITIES);
   /** Whom notices go to; `least` is the lowest severity that one of them is told of, so each hears what is critical. */
   const pager = z.discriminatedUnion('kind', [
@@ -238,10 +273,7 @@ export function operatorConfigSchema(lookUp: SecretLookup) {
   return z
     .strictObject({
       approvals,
-      evidence: z.strictObject({
-        store: z.strictObject({ kind: z.literal('file'), directory: word }),
-        signingKey: z.unknown().optional(),
-      }),
+      evidence,
       paging: z.array(pager).default([]),
       /** Where people find Temporal's UI: notices link to their run there. */
       temporalUi: url.optional(),
@@ -270,14 +302,17 @@ export function operatorConfigSchema(lookUp: SecretLookup) {
           ),
       ),
     })
-    .superRefine(({ paging, profiles }, context) => {
+    .superRefine(({ paging, evidence: { signingKey }, profiles }, context) => {
       const real = Object.entries(profiles).find(([, { rehearsal }]) => !rehearsal)?.[0];
-      if (paging.length > 0 || real === undefined) return;
-      context.addIssue({
-        code: 'custom',
-        path: ['paging'],
-        message: `must name a pager, because ${real} is not for rehearsals`,
-      });
+      if (real === undefined) return;
+      const refuse = (path: string[], needs: string) =>
+        context.addIssue({
+          code: 'custom',
+          path,
+          message: `must name ${needs}, because ${real} is not for rehearsals`,
+        });
+      if (paging.length === 0) refuse(['paging'], 'a pager');
+      if (signingKey === undefined) refuse(['evidence', 'signingKey'], 'a key that signs the evidence');
     });
 }
 
@@ -290,6 +325,9 @@ export type OperatorConfig = Readonly<z.output<ReturnType<typeof operatorConfigS
 
 /** A named block of addresses, credentials and adapters, which a plan can name and never contain. */
 export type Profile = OperatorConfig['profiles'][string];
+
+/** Where evidence is kept. */
+export type EvidencePlace = OperatorConfig['evidence']['store'];
 
 /** How the traffic of a profile is moved. */
 export type TrafficProfile = Profile['traffic'];

@@ -5,6 +5,7 @@ import { codeOf, createWhole, makeDirectory, readWhole, writeTail } from './dura
 import { withLock } from './file-lock.ts';
 import { byPath, partsOf } from './paths.ts';
 import { EvidenceProblem } from './problem.ts';
+import type { Protection } from './protection.ts';
 import type { EvidenceStore, StoredFile } from './store.ts';
 import { decodeUtf8 } from './utf8.ts';
 
@@ -39,6 +40,11 @@ class FileStore implements EvidenceStore {
 
   async exists(path: string): Promise<boolean> {
     return translated(path, async () => isThere(await this.#locate(path)));
+  }
+
+  async protectionOf(path: string): Promise<Protection> {
+    if (await this.exists(path)) return { kind: 'create-only' };
+    throw new EvidenceProblem('missing', `${path}: is not in the store`);
   }
 
   async list(folder: string): Promise<readonly StoredFile[]> {

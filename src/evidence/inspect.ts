@@ -2,8 +2,9 @@ import type { Digest } from '../domain/verdict.ts';
 import { chainOfBytes, type Link } from './chain.ts';
 import { digestOfBytes } from './digest.ts';
 import { CLOSING_KIND, verifyJournal, type JournalHead } from './journal.ts';
-import { JOURNAL, MANIFEST, PLAN, PROGRESS, SOFTWARE } from './layout.ts';
-import { decodeManifest, describeFile, type Manifest, type SealedOutcome } from './manifest.ts';
+import { AFTER_MANIFEST, JOURNAL, MANIFEST, PLAN, PROGRESS, SOFTWARE } from './layout.ts';
+import { decodeManifest, describeFile, type Manifest } from './manifest.ts';
+import type { SealedOutcome } from './outcomes.ts';
 import type { StoredFile } from './store.ts';
 
 /** A bundle to look at, wherever it lies. Paths are relative to the bundle. */
@@ -66,7 +67,7 @@ async function readManifest(bundle: BundleFiles): Promise<Uint8Array | string> {
 }
 
 function unknownFiles(bundle: BundleFiles, manifest: Manifest): readonly BundleProblem[] {
-  const known = new Set([MANIFEST, ...manifest.files.map(({ path }) => path)]);
+  const known = new Set([MANIFEST, ...AFTER_MANIFEST, ...manifest.files.map(({ path }) => path)]);
   const unknown = bundle.files.filter(({ path }) => !known.has(path));
   return unknown.map(({ path }) => ({ path, why: 'is not in the manifest' }));
 }

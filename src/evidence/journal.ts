@@ -1,6 +1,9 @@
+import { z } from 'zod';
 import type { Digest } from '../domain/verdict.ts';
+import { digestSchema } from './canonical.ts';
 import { BEFORE_THE_FIRST, chainOf, chainOfBytes, linkOf, refusalOf, type Link } from './chain.ts';
 import { JOURNAL } from './layout.ts';
+import { SEALED_OUTCOMES } from './outcomes.ts';
 import { EvidenceProblem } from './problem.ts';
 import { redactedMembers } from './redact.ts';
 import type { EvidenceStore } from './store.ts';
@@ -50,6 +53,28 @@ export async function appendEntries<Entry extends NewEntry>(
   return head;
 }
 
+export const closingSchema = z.object({
+  /** ISO 8601 in UTC. */
+  at: z.string(),
+  golive: z.string(),
+  outcome: z.enum(SEALED_OUTCOMES),
+  rehearsal: z.boolean(),
+  plan: digestSchema,
+  progress: digestSchema,
+  software: digestSchema,
+});
+
+/** What the closing entry says: how the run ended, and the digests of what lies beside the journal. */
+export type Closing = Readonly<z.output<typeof closingSchema>>;
+
+/** A journal that is complete. */
+export interface ClosedJournal {
+  readonly head: JournalHead;
+  /** When its first entry was made: ISO 8601 in UTC. */
+  readonly startedAt: string;
+  readonly closing: Closing;
+}
+
 /**
  * Appends what a second author has to add, after whatever is there. Its entries are numbered by the author from 1 and get the
  * next places of the journal, with `author` and `ordinal`; one that is there already is skipped. Throws as `appendEntries`.
@@ -79,24 +104,35 @@ export async function isJournalClosed(store: EvidenceStore, run: string): Promis
 }
 
 /**
- * Ends the journal with a closing entry that carries `fields`. Repeating it with the same fields is harmless; other fields
- * are `sealed`, and a journal without entries is `missing`. Else as `appendEntries`.
+ * Ends the journal with a closing entry. Repeating it with the same content is harmless. A journal that was closed with other
+ * content is `sealed`, or, where that is to be adopted, stays as it was closed. One without entries is `missing`. Else as
+ * `appendEntries`.
  */
 export async function closeJournal(
   store: EvidenceStore,
   run: string,
-  fields: Readonly<Record<string, unknown>> & { readonly at: string },
-): Promise<void> {
+  wanted: Closing,
+  otherwise: 'refuse' | 'adopt' = 'refuse',
+): Promise<ClosedJournal> {
+  let links: readonly Link[] = [];
   await store.appendLines(`${run}/${JOURNAL}`, (stored) => {
-    const links = wholeChain(stored);
-    const earlier = isClosed(links) ? links.slice(0, -1) : links;
+    const before = wholeChain(stored);
+    const earlier = isClosed(before) ? before.slice(0, -1) : before;
     if (earlier.length === 0) throw new EvidenceProblem('missing', 'the journal has no entries');
-    const entry = { ...fields, kind: CLOSING_KIND, sequence: earlier.length + 1 };
-    const closing = linkOf(entry, headOf(earlier).digest);
-    if (!isClosed(links)) return textOf([closing]);
-    if (links.at(-1)?.line === closing.line) return '';
-    throw new EvidenceProblem('sealed', 'the journal was closed with another outcome or other content');
+    const entry = { ...wanted, kind: CLOSING_KIND, sequence: earlier.length + 1 };
+    const link = linkOf(entry, headOf(earlier).digest);
+    links = isClosed(before) ? before : [...before, link];
+    if (links.at(-1)?.line !== link.line && otherwise === 'refuse')
+      throw new EvidenceProblem('sealed', 'the journal was closed with another outcome or other content');
+    return textOf(links.slice(before.length));
   });
+  return closedJournal(links);
+}
+
+function closedJournal(links: readonly Link[]): ClosedJournal {
+  const closing = closingSchema.safeParse(links.at(-1)?.entry).data;
+  if (closing === undefined) throw new EvidenceProblem('broken', 'the closing entry of the journal cannot be read');
+  return { head: headOf(links), startedAt: String(links[0]?.entry['at']), closing };
 }
 
 /** Recomputes the chain of a journal, and says the first line that does not hold and why. */

@@ -1,14 +1,11 @@
 import { z } from 'zod';
 import { canonicalJson, digestOfBytes, hexOf } from './digest.ts';
 import { FILE_ROLES, mediaTypeOf, roleOf } from './layout.ts';
+import { SEALED_OUTCOMES } from './outcomes.ts';
 import { isSafePath } from './paths.ts';
 import { decodeUtf8 } from './utf8.ts';
 
 export const FORMAT = 'golive-evidence/v1';
-
-/** How the run ended. `destroyed` is sealed by the guardian, for a run that could not do it itself. */
-export const SEALED_OUTCOMES = ['live', 'rolled-back', 'rejected', 'canceled', 'destroyed'] as const;
-export type SealedOutcome = (typeof SEALED_OUTCOMES)[number];
 
 const manifestSchema = z.strictObject({
   format: z.literal(FORMAT),

@@ -1,3 +1,5 @@
+import type { Protection } from './protection.ts';
+
 /** A file as a store lists it. */
 export interface StoredFile {
   /** Relative to the root of the store, with `/` between the parts. */
@@ -18,6 +20,12 @@ export interface EvidenceStore {
   read(path: string): Promise<Uint8Array>;
 
   exists(path: string): Promise<boolean>;
+
+  /**
+   * How the file under a path is kept from being changed, read from where it lies; `missing` when there is none, `broken`
+   * when it is protected less than the store is meant to.
+   */
+  protectionOf(path: string): Promise<Protection>;
 
   /** Every file below a folder, at any depth, sorted by path; none when the folder is not there. */
   list(folder: string): Promise<readonly StoredFile[]>;

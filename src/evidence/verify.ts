@@ -2,7 +2,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '../domain/verdict.ts';
 import { codeOf, readWhole } from './durable-file.ts';
-import { inspectBundle, type BundleProblem, type BundleVerdict } from './inspect.ts';
+import { inspectBundle, type BundleFiles, type BundleProblem, type BundleVerdict } from './inspect.ts';
 import { byPath } from './paths.ts';
 import type { StoredFile } from './store.ts';
 
@@ -13,12 +13,19 @@ import type { StoredFile } from './store.ts';
  */
 export async function verifyBundle(directory: string, expected?: Digest): Promise<BundleVerdict> {
   try {
-    const { files, problems } = await walk(directory, '');
-    if (problems.length > 0) return { ok: false, problems };
-    return await inspectBundle({ files, read: (path) => readWhole(join(directory, path)) }, expected);
+    const { bundle, problems } = await readFolder(directory);
+    return problems.length > 0 ? { ok: false, problems } : await inspectBundle(bundle, expected);
   } catch (error) {
     return { ok: false, problems: [{ path: '.', why: `cannot be read: ${codeOf(error) ?? 'unexpected error'}` }] };
   }
+}
+
+/** The bundle in a directory, and what in it is no file. Throws what the system says when it cannot be read. */
+export async function readFolder(
+  directory: string,
+): Promise<{ readonly bundle: BundleFiles; readonly problems: readonly BundleProblem[] }> {
+  const { files, problems } = await walk(directory, '');
+  return { bundle: { files, read: (path) => readWhole(join(directory, path)) }, problems };
 }
 
 interface Walk {

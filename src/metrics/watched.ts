@@ -43,26 +43,35 @@ export function watchOn({ piece: { baseline, coverage } }: Watched): Watched | n
   return { ...begun, piece: continueObservation(baseline, coverage.every) };
 }
 
+/** What one more sample brought: `newest` is what happened since the one before. */
+interface Sampled {
+  readonly watched: Watched;
+  readonly newest?: Totals;
+}
+
 /**
- * One more sample; `newest` is what happened since the one before. The limits say which minute was the worst. Where it is not
- * certain that the traffic was what it was meant to be, the sample counts and its time does not.
+ * One more sample. The limits say which minute was the worst. Where it is not certain that the traffic was what it was meant
+ * to be, the sample counts and its time does not.
  */
-export function watch(
-  watched: Watched,
-  snapshot: Snapshot,
-  limits: TrafficLimits,
-  isCertain = true,
-): { readonly watched: Watched; readonly newest?: Totals } {
-  const { baseline, coverage } = watched.piece;
+export function watch(watched: Watched, snapshot: Snapshot, limits: TrafficLimits, isCertain = true): Sampled {
+  const { baseline } = watched.piece;
+  const sampled = watchForVerdict(watched, snapshot, isCertain);
+  const { newest } = sampled;
+  if (newest === undefined || baseline === undefined) return sampled;
+  const minutes = addToMinutes(watched.minutes, { from: baseline.at, until: snapshot.at, totals: newest }, limits);
+  return { watched: { ...sampled.watched, minutes }, newest };
+}
+
+/** The same without its minutes, on which no verdict rests: whoever watches a whole day again has no time for them. */
+export function watchForVerdict(watched: Watched, snapshot: Snapshot, isCertain = true): Sampled {
+  const { coverage } = watched.piece;
   const { every, last = coverage.from } = coverage;
   const gap = snapshot.at - last;
   const begun = gap > LARGEST_GAP_INTERVALS * every ? cut(watched, last, snapshot.at) : watched;
   const { observation, newest } = observe(begun.piece, snapshot, isCertain);
   const next = { ...begun, piece: observation };
-  if (newest === undefined || baseline === undefined) return { watched: next };
-  const minutes = addToMinutes(watched.minutes, { from: baseline.at, until: snapshot.at, totals: newest }, limits);
-  const newestHour = addToNewestHour(watched.newestHour, newest, snapshot.at);
-  return { watched: { ...next, minutes, newestHour }, newest };
+  if (newest === undefined) return { watched: next };
+  return { watched: { ...next, newestHour: addToNewestHour(watched.newestHour, newest, snapshot.at) }, newest };
 }
 
 /** A limit that is certainly broken in the window so far, or in the newest hour of it. */

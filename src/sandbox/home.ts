@@ -1,4 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { ALERTS } from './monitoring.ts';
@@ -13,6 +14,8 @@ export interface Home {
   readonly controlToken: string;
   /** The set of the approvers' public keys, for whoever makes keys to add to; null where nobody signs. */
   readonly approverKeys: string | null;
+  /** The public half of the key that signs evidence, as `openssl` takes it. */
+  readonly evidenceKey: string;
 }
 
 /** Whose decisions golive is to believe: everybody's, or those signed with a key of {@link Home.approverKeys}. */
@@ -48,15 +51,36 @@ export async function writeHome(
     routing: await secret('pager-routing-key', sandbox.secrets.pager),
     control: await secret('control-token', sandbox.secrets.control),
   };
+  const signing = await evidenceKeys(keys);
   // For whoever looks whether something of a token was written anywhere.
   await secret('token-memo', sandbox.secrets.memo);
   const config = join(home, 'golive.yaml');
   const approverKeys = approvals === 'signed' ? join(home, 'approvers.jwks.json') : null;
-  await writeFile(config, stringify({ approvals: approvalsOf(approverKeys), ...configOf(sandbox.url, home, files) }));
-  const ours = { config, controlToken: files.control.file, approverKeys };
+  await writeFile(
+    config,
+    stringify({
+      approvals: approvalsOf(approverKeys),
+      ...configOf(sandbox.url, home, { ...files, signing: { file: signing.private } }),
+    }),
+  );
+  const ours = { config, controlToken: files.control.file, approverKeys, evidenceKey: signing.public };
   const facts = { url: sandbox.url, control: `${sandbox.url}/control`, ...ours, pid: process.pid };
   await writeFile(join(home, 'sandbox.json'), `${JSON.stringify(facts, null, 2)}\n`);
   return ours;
+}
+
+/** The same over the life of the home: what was sealed before must stay verifiable, and a seal begun before be finished. */
+async function evidenceKeys(directory: string): Promise<{ readonly private: string; readonly public: string }> {
+  const files = { private: join(directory, 'evidence.pem'), public: join(directory, 'evidence.pub') };
+  const pem = await readFile(files.private, 'utf8').catch(() => newSigningKey());
+  await writeFile(files.private, pem, { mode: 0o600 });
+  await writeFile(files.public, createPublicKey(pem).export({ type: 'spki', format: 'pem' }));
+  return files;
+}
+
+function newSigningKey(): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
 interface SecretFile {
@@ -70,11 +94,12 @@ interface SecretFiles {
   readonly monitoring: SecretFile;
   readonly webhook: SecretFile;
   readonly routing: SecretFile;
+  readonly signing: SecretFile;
 }
 
 function configOf(url: string, home: string, files: SecretFiles): object {
   return {
-    evidence: { store: { kind: 'file', directory: join(home, 'evidence') } },
+    evidence: { store: { kind: 'file', directory: join(home, 'evidence') }, signingKey: files.signing },
     paging: [
       { kind: 'webhook', url: files.webhook },
       { kind: 'pagerduty', routingKey: files.routing, url: `${url}/pagerduty/v2/enqueue` },

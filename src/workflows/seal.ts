@@ -27,7 +27,10 @@ export async function seal({ run, patience, scope, request }: Sealing, outcome: 
   run.closeJournal();
   for (;;) {
     const calls = recording(labelOf(ID, 'seal the evidence'));
-    const sealing = await patience.answered(() => calls.archiveEvidence(scope, { request, progress, at }));
+    const sealing = await patience.answered(() => {
+      const ended = { request, progress, at };
+      return outcome === 'destroyed' ? calls.archiveDestroyed(scope, ended) : calls.archiveEvidence(scope, ended);
+    });
     if (sealing.ok) {
       const { value: sealed } = sealing;
       // Not settled as other steps are: the journal is closed, and its last entry is the seal.

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Digest, Finding } from '../../src/domain/verdict.ts';
 import { digestOf } from '../../src/evidence/digest.ts';
 import { approvalPath, PLAN, receiptPath } from '../../src/evidence/layout.ts';
+import { evidenceDirectory } from '../support/sealing.ts';
 import { isHalted } from './at-rest.ts';
 import { LIMITS, PLAN as PARSED, startStage } from './stage.ts';
 import { outcomeOf, wordOf } from './outcome.ts';
@@ -26,7 +27,7 @@ afterEach(async () => {
   await signed.close();
 });
 
-const stored = (path: string) => join(signed.stage.operator.evidence.store.directory, path);
+const stored = (path: string) => join(evidenceDirectory(signed.stage.operator), path);
 const inFolder = (path: string) => stored(`${signed.stage.scope.folder}/${path}`);
 
 async function release(approvedBy: readonly Digest[], more: object = {}): Promise<string> {

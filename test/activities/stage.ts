@@ -20,6 +20,7 @@ import type { Effect } from '../../src/sandbox/ledger.ts';
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { examplePlan } from '../support/plans.ts';
 import { calledByRun } from './called.ts';
+import { evidenceDirectory, sealTools } from '../support/sealing.ts';
 
 /** The activities as the worker has them, before a real sandbox and a real evidence store. */
 export interface Stage {
@@ -77,8 +78,7 @@ export async function startStage({ rate = 0, approvals, ...more }: StageOptions 
   if (profile === undefined) throw new Error('the sandbox has no profile');
   const profiles = { ...read.profiles, [ANOTHER_PROFILE]: profile };
   const operator = { ...read, profiles, approvals: approvals ?? read.approvals };
-  const store = openFileStore(operator.evidence.store.directory);
-  const software = { version: '0.0.0', node: process.version, workflowBundle: 'none' };
+  const store = openFileStore(evidenceDirectory(operator));
   const others = openIntendedClient({
     baseUrl: sandbox.url,
     tenantId: 'tenant_acme_prod',
@@ -95,16 +95,16 @@ export async function startStage({ rate = 0, approvals, ...more }: StageOptions 
       environment: 'production',
       folder: FOLDER,
     },
-    activities: calledByRun(createActivities({ operator, store, software })),
+    activities: calledByRun(createActivities({ operator, store, sealing: sealTools() })),
     others,
     key: (step, generation = 1) => requestKey('test', 'c0ffee00', step, generation),
     effects: (what) => sandbox.control.ledger().filter((effect) => what === undefined || effect.what === what),
     async keeps(evidence) {
       if (evidence === undefined) return false;
-      const bytes = await readFile(join(operator.evidence.store.directory, FOLDER, factsPath(evidence)));
+      const bytes = await readFile(join(evidenceDirectory(operator), FOLDER, factsPath(evidence)));
       return digestOfBytes(bytes) === evidence;
     },
-    kept: (evidence) => readFile(join(operator.evidence.store.directory, FOLDER, factsPath(evidence)), 'utf8'),
+    kept: (evidence) => readFile(join(evidenceDirectory(operator), FOLDER, factsPath(evidence)), 'utf8'),
     async close() {
       await others.close();
       await sandbox.close();
@@ -116,7 +116,7 @@ export async function startStage({ rate = 0, approvals, ...more }: StageOptions 
 /** What the store holds under this digest. */
 export async function factsOf({ operator }: Stage, digest: Digest | undefined): Promise<unknown> {
   if (digest === undefined) throw new Error('nothing was kept');
-  const path = join(operator.evidence.store.directory, FOLDER, factsPath(digest));
+  const path = join(evidenceDirectory(operator), FOLDER, factsPath(digest));
   return JSON.parse(await readFile(path, 'utf8'));
 }
 

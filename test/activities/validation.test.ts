@@ -9,6 +9,7 @@ import type { Profile } from '../../src/domain/profile-schema.ts';
 import type { Finding } from '../../src/domain/verdict.ts';
 import { factsPath } from '../../src/evidence/layout.ts';
 import { standIn } from '../support/stand-in.ts';
+import { evidenceDirectory, sealTools } from '../support/sealing.ts';
 import { outcomeOf, secretsIn, textOf } from './outcome.ts';
 import { LIMITS, PLAN, startStage, type Stage } from './stage.ts';
 import { calledByRun } from './called.ts';
@@ -33,8 +34,7 @@ async function activitiesWith(script: string, changed: Partial<CommandLine> = {}
   const binary = await standIn(script);
   const cli = { binary, environments: {}, environmentVariables: {}, timeout: 60_000, ...changed };
   const profiles = { [name]: { ...profile, intended: { ...profile.intended, cli } } };
-  const software = { version: '0.0.0', node: process.version, workflowBundle: 'none' };
-  return calledByRun(createActivities({ operator: { ...operator, profiles }, store, software }));
+  return calledByRun(createActivities({ operator: { ...operator, profiles }, store, sealing: sealTools() }));
 }
 
 /** Checks as a worker does it. */
@@ -46,7 +46,7 @@ function anEnvironment(): MockActivityEnvironment {
   return new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
 }
 
-const evidenceFolder = () => join(stage.operator.evidence.store.directory, stage.scope.folder);
+const evidenceFolder = () => join(evidenceDirectory(stage.operator), stage.scope.folder);
 
 function factsOf({ evidence }: Finding): unknown {
   if (evidence === undefined) throw new Error('nothing was kept');

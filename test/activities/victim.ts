@@ -1,6 +1,7 @@
 import { createActivities } from '../../src/activities/index.ts';
 import { readConfig } from '../../src/config.ts';
 import { openFileStore } from '../../src/evidence/file-store.ts';
+import { evidenceDirectory, sealTools } from '../support/sealing.ts';
 import type { Task } from './task.ts';
 import { calledByRun } from './called.ts';
 
@@ -10,9 +11,8 @@ import { calledByRun } from './called.ts';
  */
 const [config = '', task = ''] = process.argv.slice(2);
 const { operator } = readConfig({ GOLIVE_CONFIG: config });
-const store = openFileStore(operator.evidence.store.directory);
-const software = { version: '0.0.0', node: process.version, workflowBundle: 'none' };
-const activities = calledByRun(createActivities({ operator, store, software }));
+const store = openFileStore(evidenceDirectory(operator));
+const activities = calledByRun(createActivities({ operator, store, sealing: sealTools() }));
 
 const { activity, arguments: words } = JSON.parse(task) as Task;
 const call: unknown = Reflect.get(activities, activity);

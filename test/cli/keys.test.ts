@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
@@ -6,7 +7,9 @@ import { readKeySet } from '../../src/approvals/key-set.ts';
 import { signDecision } from '../../src/approvals/sign.ts';
 import { verifyDecision } from '../../src/approvals/verify.ts';
 import { readSigningKey } from '../../src/cli/keys/key-file.ts';
+import { newEvidenceKey, type NewEvidenceKeyOptions } from '../../src/cli/keys/new-evidence-key.ts';
 import { newKey, type NewKeyOptions } from '../../src/cli/keys/new-key.ts';
+import { openSigner } from '../../src/evidence/dsse.ts';
 import { fileOf, folder } from './files.ts';
 
 const ISSUER = 'https://login.acme.example';
@@ -129,5 +132,47 @@ describe('A key file', () => {
     const refusal = await readSigningKey(fileOf('ben.key.json', content)).catch((error: unknown) => error);
     expect(refusal).toMatchObject({ exitCode: 2 });
     expect(String(refusal)).not.toContain('a-secret-in-the-wrong-place');
+  });
+});
+
+describe('A new key for evidence', () => {
+  async function made(options: Partial<NewEvidenceKeyOptions> = {}) {
+    const file = join(folder(), 'evidence.pem');
+    const out = new PassThrough();
+    await newEvidenceKey({ out: file, ...options }, { out });
+    return { file, public: file.replace('.pem', '.pub'), printed: String(out.read()) };
+  }
+
+  it('signs what openssl verifies with its public half', async () => {
+    const key = await made();
+    const signed = join(folder(), 'signed');
+    writeFileSync(signed, 'what was signed');
+    writeFileSync(`${signed}.sig`, openSigner(readFileSync(key.file, 'utf8')).sign(Buffer.from('what was signed')));
+    const said = execFileSync('openssl', [
+      'dgst',
+      '-sha256',
+      '-verify',
+      key.public,
+      '-signature',
+      `${signed}.sig`,
+      signed,
+    ]);
+    expect(said.toString()).toBe('Verified OK\n');
+  });
+
+  it('is for its owner alone, prints its fingerprint and nothing of the private half', async () => {
+    const key = await made();
+    const pem = readFileSync(key.file, 'utf8');
+    expect(statSync(key.file).mode & 0o777).toBe(0o600);
+    expect(key.printed).toContain(openSigner(pem).keyId);
+    for (const line of pem.split('\n').slice(1, -2)) expect(key.printed).not.toContain(line);
+  });
+
+  it('is written over neither another private nor another public one', async () => {
+    const key = await made();
+    const before = [readFileSync(key.file, 'utf8'), readFileSync(key.public, 'utf8')];
+    await expect(made({ out: key.file })).rejects.toMatchObject({ exitCode: 3 });
+    await expect(made({ out: `${key.file}.2`, public: key.public })).rejects.toMatchObject({ exitCode: 3 });
+    expect([readFileSync(key.file, 'utf8'), readFileSync(key.public, 'utf8')]).toEqual(before);
   });
 });

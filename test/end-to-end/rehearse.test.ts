@@ -1,9 +1,15 @@
 import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
+import { Worker } from '@temporalio/worker';
 import { expect, it } from 'vitest';
 import { STEPS } from '../../src/domain/plan.ts';
+import { decodeEnvelope, isSignedBy, readPublicKey } from '../../src/evidence/dsse.ts';
+import { decodeAuditExport, decodeHistoryExport, type HistoryExport } from '../../src/evidence/exports.ts';
+import { decodeStatement } from '../../src/evidence/statement.ts';
 import { serverPath } from '../support/servers.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -36,7 +42,31 @@ it('a rehearsal goes live, every step in order, and its evidence verifies', { ti
   expect(verified.code).toBe(0);
   const other = await golive('evidence', 'verify', evidence, '--manifest', `sha256:${'0'.repeat(64)}`);
   expect(other.code).toBe(1);
+
+  const read = (path: string) => readFileSync(join(evidence, path));
+  const envelope = decodeEnvelope(read('manifest.dsse.json'));
+  if (typeof envelope === 'string') throw new Error(envelope);
+  const publicKey = readFileSync(join(valueOf(output, 'files'), 'keys/evidence.pub'), 'utf8');
+  expect(isSignedBy(envelope, readPublicKey(publicKey))).toBe(true);
+  expect(decodeStatement(envelope.payload)?.predicate).toMatchObject({ outcome: 'live', rehearsal: true, number: 1 });
+  expect(sizeOf(evidence)).toBeLessThan(10_000_000);
+
+  expect(decodeAuditExport(read('audit/export.json'))?.status).toBe('exported');
+  const history = decodeHistoryExport(read('history/history.json'));
+  expect(history).toMatchObject({ status: 'exported', workflowId: 'golive/tenant_acme_prod/production', redacted: 0 });
+  const workflowBundle = { codePath: join(ROOT, 'dist/workflow-bundle.js') };
+  await Worker.runReplayHistory({ workflowBundle }, historyFromJSON({ events: eventsOf(history) }));
 });
+
+function eventsOf(history: HistoryExport | undefined): readonly object[] {
+  return history?.status === 'exported' ? history.events : [];
+}
+
+/** Bytes of all files in a directory. */
+function sizeOf(directory: string): number {
+  const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
+}
 
 it(
   'with errors from a quarter of the traffic on it is back at the safe share, by exit code 4',

@@ -4,13 +4,18 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sealBundle, type SealInput } from '../../src/evidence/bundle.ts';
-import { canonicalJson, digestOf } from '../../src/evidence/digest.ts';
+import { canonicalJson, digestOf, digestOfBytes } from '../../src/evidence/digest.ts';
+import { decodeEnvelope, newSigningKey, openSigner } from '../../src/evidence/dsse.ts';
 import { keepFacts } from '../../src/evidence/facts.ts';
 import { openFileStore } from '../../src/evidence/file-store.ts';
+import type { BundleFiles } from '../../src/evidence/inspect.ts';
 import { appendEntries } from '../../src/evidence/journal.ts';
 import { encodeManifest, type Manifest } from '../../src/evidence/manifest.ts';
+import { decodeSoftware } from '../../src/evidence/software.ts';
+import { decodeStatement, PAYLOAD_TYPE, PREDICATE_TYPE, STATEMENT_TYPE } from '../../src/evidence/statement.ts';
 import type { EvidenceStore } from '../../src/evidence/store.ts';
 import { verifyBundle } from '../../src/evidence/verify.ts';
+import { sealTools } from '../support/sealing.ts';
 import { entriesFrom } from './entries.ts';
 import { emptyDirectory, problemOf, RUN } from './places.ts';
 
@@ -21,9 +26,12 @@ const input: SealInput = {
   outcome: 'live',
   rehearsal: false,
   plan,
+  tenant: 'tenant_acme_prod',
+  environment: 'production',
   progress: { version: 1, plan: digestOf(plan), state: 'live' },
-  software: { golive: '0.1.0' },
+  policies: [{ pack: 'payments-guardrails', version: 'pv_42', content: digestOf('payments') }],
 };
+const tools = sealTools();
 
 async function recorded(store: EvidenceStore): Promise<void> {
   await keepFacts(store, RUN, { services: 5, healthy: 5 });
@@ -36,7 +44,7 @@ async function sealed() {
   const directory = emptyDirectory();
   const store = openFileStore(directory);
   await recorded(store);
-  const bundle = await sealBundle(store, RUN, input);
+  const bundle = await sealBundle(store, RUN, input, tools);
   return { store, bundle, folder: join(directory, RUN) };
 }
 
@@ -64,10 +72,17 @@ describe('sealing', () => {
       ['journal.jsonl', 'journal'],
       ['metrics/steady-state.json', 'metrics'],
       ['plan.json', 'plan'],
+      ['previous.json', 'previous'],
       ['progress.json', 'progress'],
-      ['software.json', 'software'],
+      ['software/identity.json', 'software'],
     ]);
-    expect(bundle).toEqual({ path: RUN, manifest: digestOf(manifest), files: 7 });
+    expect(bundle).toEqual({
+      path: RUN,
+      manifest: digestOf(manifest),
+      files: 8,
+      number: 1,
+      protection: { kind: 'create-only' },
+    });
     expect(readFileSync(join(folder, 'plan.json'), 'utf8')).toBe(canonicalJson(plan));
   });
 
@@ -79,7 +94,7 @@ describe('sealing', () => {
       outcome: 'live',
       rehearsal: false,
       manifest: bundle.manifest,
-      files: 7,
+      files: 8,
       journal: { sequence: 4 },
     });
   });
@@ -88,13 +103,13 @@ describe('sealing', () => {
     const { folder } = await sealed();
     const sums = manifestIn(folder).files.map(({ path, sha256 }) => `${sha256}  ${path}\n`);
     const said = execFileSync('sha256sum', ['-c'], { cwd: folder, input: sums.join('') }).toString();
-    expect(said.match(/: OK$/gm)).toHaveLength(7);
+    expect(said.match(/: OK$/gm)).toHaveLength(8);
   });
 
   test('twice with the same input answers the same and changes nothing', async () => {
     const { store, bundle, folder } = await sealed();
     const before = readFileSync(join(folder, 'manifest.json'), 'utf8');
-    expect(await sealBundle(store, RUN, input)).toEqual(bundle);
+    expect(await sealBundle(store, RUN, input, tools)).toEqual(bundle);
     expect(readFileSync(join(folder, 'manifest.json'), 'utf8')).toBe(before);
   });
 
@@ -102,10 +117,9 @@ describe('sealing', () => {
     ['outcome', { outcome: 'rolled-back' }],
     ['time', { at: '2026-11-23T15:00:01Z' }],
     ['progress', { progress: { version: 1, plan: digestOf(plan), state: 'held' } }],
-    ['software', { software: {} }],
   ])('again with another %s is refused, and the bundle stays good', async (_, change) => {
     const { store, bundle, folder } = await sealed();
-    expect(await problemOf(() => sealBundle(store, RUN, { ...input, ...change }))).toBe('sealed');
+    expect(await problemOf(() => sealBundle(store, RUN, { ...input, ...change }, tools))).toBe('sealed');
     expect(await verifyBundle(folder, bundle.manifest)).toMatchObject({ ok: true });
   });
 
@@ -121,7 +135,7 @@ describe('sealing', () => {
   test('is refused when a file came into the folder since, and names it', async () => {
     const { store } = await sealed();
     await store.put(`${RUN}/metrics/late.json`, Buffer.from('[]'));
-    await expect(sealBundle(store, RUN, input)).rejects.toMatchObject({
+    await expect(sealBundle(store, RUN, input, tools)).rejects.toMatchObject({
       kind: 'sealed',
       message: expect.stringContaining('metrics/late.json'),
     });
@@ -130,40 +144,175 @@ describe('sealing', () => {
   test('is refused without a journal, with a broken one, and for a plan that is not the one of the progress', async () => {
     const directory = emptyDirectory();
     const store = openFileStore(directory);
-    expect(await problemOf(() => sealBundle(store, RUN, input))).toBe('missing');
+    expect(await problemOf(() => sealBundle(store, RUN, input, tools))).toBe('missing');
     await recorded(store);
-    expect(await problemOf(() => sealBundle(store, RUN, { ...input, plan: {} }))).toBe('unusable');
+    expect(await problemOf(() => sealBundle(store, RUN, { ...input, plan: {} }, tools))).toBe('unusable');
     const journal = join(directory, RUN, 'journal.jsonl');
     writeFileSync(journal, readFileSync(journal, 'utf8').replace('decided', 'dreamed'));
-    expect(await problemOf(() => sealBundle(store, RUN, input))).toBe('broken');
+    expect(await problemOf(() => sealBundle(store, RUN, input, tools))).toBe('broken');
     expect(await store.exists(`${RUN}/manifest.json`)).toBe(false);
   });
 
   test('that died half-way, at any of its writes, is finished by repeating it', async () => {
     const { bundle } = await sealed();
-    for (let failing = 1; failing <= 5; failing += 1) {
+    for (let failing = 1; failing <= 9; failing += 1) {
       const store = openFileStore(emptyDirectory());
       await recorded(store);
-      await expect(sealBundle(dyingAt(failing, store), RUN, input)).rejects.toThrow('died');
-      expect(await sealBundle(store, RUN, input)).toEqual(bundle);
+      await expect(sealBundle(dyingAt(failing, store), RUN, input, tools)).rejects.toThrow('died');
+      expect(await sealBundle(store, RUN, input, tools)).toEqual(bundle);
     }
   });
 
   test('answers only when what it reads back is what it wrote', async () => {
     const store = openFileStore(emptyDirectory());
     await recorded(store);
-    expect(await problemOf(() => sealBundle(forgetful(store), RUN, input))).toBe('broken');
+    expect(await problemOf(() => sealBundle(forgetful(store), RUN, input, tools))).toBe('broken');
   });
 
-  test('keeps secrets out of progress and software', async () => {
+  test('keeps secrets out of the progress', async () => {
     const directory = emptyDirectory();
     const store = openFileStore(directory);
     await recorded(store);
     const progress = { plan: digestOf(plan), messages: [{ why: 'Bearer CANARY0123456789' }] };
-    await sealBundle(store, RUN, { ...input, progress, software: { apiKey: 'CANARY' } });
+    await sealBundle(store, RUN, { ...input, progress }, tools);
     for (const { path } of await store.list(RUN))
       expect(Buffer.from(await store.read(path)).toString()).not.toContain('CANARY');
     expect(await verifyBundle(join(directory, RUN))).toMatchObject({ ok: true });
+  });
+});
+
+describe('a signed bundle', () => {
+  const publicFile = (directory: string) => {
+    const file = join(directory, 'service.pub');
+    writeFileSync(file, newKey.public);
+    return file;
+  };
+  const newKey = newSigningKey();
+  const signed = sealTools({ signer: openSigner(newKey.private) });
+
+  async function signedBundle() {
+    const directory = emptyDirectory();
+    const store = openFileStore(directory);
+    await recorded(store);
+    const bundle = await sealBundle(store, RUN, input, signed);
+    return { store, bundle, folder: join(directory, RUN), key: publicFile(directory) };
+  }
+
+  /** The lines with which anybody verifies a bundle who has neither golive nor Node. */
+  const BY_HAND = `set -e
+    jq -r .payload manifest.dsse.json | base64 -d > ../st.json
+    t=$(jq -r .payloadType manifest.dsse.json)
+    { printf 'DSSEv1 %d %s %d ' "\${#t}" "$t" "$(wc -c < ../st.json)"; cat ../st.json; } > ../pae.bin
+    jq -r '.signatures[0].sig' manifest.dsse.json | base64 -d > ../s0.sig
+    openssl dgst -sha256 -verify "$1" -signature ../s0.sig ../pae.bin
+    jq -r '.subject[]|select(.name=="manifest.json").digest.sha256+"  manifest.json"' ../st.json | sha256sum -c
+    jq -r '.files[]|.sha256+"  "+.path' manifest.json | sha256sum -c --quiet`;
+
+  const byHand = (folder: string, key: string) =>
+    execFileSync('sh', ['-c', BY_HAND, 'sh', key], { cwd: folder, stdio: 'pipe' }).toString();
+
+  test('is verified by openssl, jq and sha256sum alone, and no more once any of its files has a byte more', async () => {
+    const { folder, key } = await signedBundle();
+    expect(byHand(folder, key)).toBe('Verified OK\nmanifest.json: OK\n');
+    for (const path of ['manifest.json', 'journal.jsonl', 'previous.json']) {
+      const good = readFileSync(join(folder, path));
+      writeFileSync(join(folder, path), Buffer.concat([good, Buffer.from(' ')]));
+      expect(() => byHand(folder, key)).toThrow('Command failed');
+      writeFileSync(join(folder, path), good);
+    }
+    writeFileSync(key, newSigningKey().public);
+    expect(() => byHand(folder, key)).toThrow('Command failed');
+  });
+
+  test('says what happened, to whom, in which order, and names manifest, plan and policies by their digests', async () => {
+    const { folder, bundle } = await signedBundle();
+    const envelope = decodeEnvelope(readFileSync(join(folder, 'manifest.dsse.json')));
+    if (typeof envelope === 'string') throw new Error(envelope);
+    expect(envelope.payloadType).toBe(PAYLOAD_TYPE);
+    expect(decodeStatement(envelope.payload)).toMatchObject({
+      _type: STATEMENT_TYPE,
+      predicateType: PREDICATE_TYPE,
+      subject: [
+        { name: 'manifest.json', digest: { sha256: bundle.manifest.slice(7) } },
+        { name: 'plan.json', digest: { sha256: digestOf(plan).slice(7) } },
+        { name: 'policy/payments-guardrails/pv_42', digest: { sha256: digestOf('payments').slice(7) } },
+      ],
+      predicate: {
+        golive: input.golive,
+        tenant: 'tenant_acme_prod',
+        environment: 'production',
+        outcome: 'live',
+        startedAt: entriesFrom(1, 1)[0]?.at,
+        endedAt: input.at,
+        number: 1,
+        previous: null,
+        journal: { sequence: 4 },
+        software: { version: '0.0.0', sbom: null },
+      },
+    });
+  });
+
+  test('keeps its first signature when the seal is repeated, and is not signed again with another key', async () => {
+    const { store, bundle, folder } = await signedBundle();
+    const before = readFileSync(join(folder, 'manifest.dsse.json'), 'utf8');
+    expect(await sealBundle(store, RUN, input, signed)).toEqual(bundle);
+    expect(readFileSync(join(folder, 'manifest.dsse.json'), 'utf8')).toBe(before);
+    expect(await problemOf(() => sealBundle(store, RUN, input, sealTools()))).toBe('sealed');
+  });
+
+  test('holds the list of parts and a report that was made of the files beside it', async () => {
+    const store = openFileStore(emptyDirectory());
+    await recorded(store);
+    const software = { ...signed.software, sbom: Buffer.from('{"bomFormat":"CycloneDX"}') };
+    const companionsOf = ({ files }: BundleFiles) =>
+      Promise.resolve([{ path: 'report.html', bytes: Buffer.from(files.map(({ path }) => path).join()) }]);
+    await sealBundle(store, RUN, input, { ...signed, software, companionsOf });
+    const report = Buffer.from(await store.read(`${RUN}/report.html`)).toString();
+    expect(report).toContain('journal.jsonl');
+    expect(report).not.toContain('manifest');
+    const identity = decodeSoftware(await store.read(`${RUN}/software/identity.json`));
+    expect(identity?.sbom).toBe(digestOfBytes(software.sbom));
+  });
+
+  test('that one version began and another finishes names the first', async () => {
+    const store = openFileStore(emptyDirectory());
+    await recorded(store);
+    await expect(sealBundle(dyingAt(5, store), RUN, input, signed)).rejects.toThrow('died');
+    const later = { ...signed, software: { ...signed.software, version: '9.9.9' } };
+    await sealBundle(store, RUN, input, later);
+    expect(decodeSoftware(await store.read(`${RUN}/software/identity.json`))?.version).toBe('0.0.0');
+  });
+});
+
+describe('a run that was destroyed', () => {
+  const destroyed = {
+    ...input,
+    outcome: 'destroyed',
+    at: '2026-11-23T16:00:00Z',
+    progress: { state: 'watching' },
+  } as const;
+
+  test('is sealed as destroyed by somebody else', async () => {
+    const directory = emptyDirectory();
+    const store = openFileStore(directory);
+    await recorded(store);
+    await sealBundle(store, RUN, destroyed, tools);
+    expect(await verifyBundle(join(directory, RUN))).toMatchObject({ ok: true, outcome: 'destroyed' });
+  });
+
+  test('after it began to seal itself, at any of its writes, is finished: as it ended itself once the journal is closed', async () => {
+    const outcomes: string[] = [];
+    for (let failing = 1; failing <= 9; failing += 1) {
+      const directory = emptyDirectory();
+      const store = openFileStore(directory);
+      await recorded(store);
+      await expect(sealBundle(dyingAt(failing, store), RUN, input, tools)).rejects.toThrow('died');
+      const sealed = await sealBundle(store, RUN, destroyed, tools);
+      expect(await sealBundle(store, RUN, destroyed, tools)).toEqual(sealed);
+      const verdict = await verifyBundle(join(directory, RUN), sealed.manifest);
+      outcomes.push(verdict.ok ? verdict.outcome : 'broken');
+    }
+    expect(outcomes).toEqual([...Array(4).fill('destroyed'), ...Array(5).fill('live')]);
   });
 });
 
@@ -198,8 +347,8 @@ describe('verification', () => {
     ['a hidden file', (folder) => writeFileSync(join(folder, '.note'), ''), ['.note']],
     [
       'a file that was renamed',
-      (folder) => renameSync(join(folder, 'software.json'), join(folder, 'software2.json')),
-      ['software2.json', 'software.json'],
+      (folder) => renameSync(join(folder, 'previous.json'), join(folder, 'previous2.json')),
+      ['previous2.json', 'previous.json'],
     ],
     [
       'a file that grew',
@@ -253,7 +402,7 @@ describe('verification', () => {
 
   test('finds a manifest that was made to fit a changed plan, progress, outcome or a journal cut short, by the closing entry', async () => {
     const why = 'its closing entry does not fit the manifest';
-    for (const path of ['plan.json', 'progress.json', 'software.json']) {
+    for (const path of ['plan.json', 'progress.json', 'software/identity.json']) {
       const { folder } = await sealed();
       refit(folder, path, '{}');
       expect(await verifyBundle(folder)).toEqual({ ok: false, problems: [{ path: 'journal.jsonl', why }] });
@@ -272,7 +421,7 @@ describe('verification', () => {
     const { bundle, folder } = await sealed();
     const other = openFileStore(emptyDirectory());
     await recorded(other);
-    await sealBundle(other, RUN, { ...input, outcome: 'rolled-back' });
+    await sealBundle(other, RUN, { ...input, outcome: 'rolled-back' }, tools);
     rmSync(folder, { recursive: true });
     for (const { path } of await other.list(RUN)) {
       mkdirSync(join(folder, path.slice(RUN.length), '..'), { recursive: true });
@@ -317,6 +466,7 @@ function dyingAt(failing: number, store: EvidenceStore): EvidenceStore {
   return {
     read: (path) => store.read(path),
     exists: (path) => store.exists(path),
+    protectionOf: (path) => store.protectionOf(path),
     list: (folder) => store.list(folder),
     put: async (path, bytes) => {
       perhapsDie();
@@ -335,6 +485,7 @@ function forgetful(store: EvidenceStore): EvidenceStore {
   return {
     read: async (path) => (manifestThere && path.endsWith('/plan.json') ? Buffer.alloc(10) : store.read(path)),
     exists: (path) => store.exists(path),
+    protectionOf: (path) => store.protectionOf(path),
     list: (folder) => store.list(folder),
     appendLines: (path, next) => store.appendLines(path, next),
     put: async (path, bytes) => {

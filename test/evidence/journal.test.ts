@@ -200,14 +200,16 @@ describe('appending', () => {
 
   test('is over once the journal is closed, and repeating what is there is still fine', async () => {
     const { store, text } = open();
-    const closing = { at, outcome: 'live' };
+    const digest = digestOfBytes(Buffer.from('a document'));
+    const documents = { plan: digest, progress: digest, software: digest };
+    const closing = { at, golive: 'golive/test', outcome: 'live', rehearsal: false, ...documents } as const;
     expect(await problemOf(() => closeJournal(store, RUN, closing))).toBe('missing');
     await appendEntries(store, RUN, entries(2));
     await closeJournal(store, RUN, closing);
     const closed = text();
     await closeJournal(store, RUN, closing);
     await appendEntries(store, RUN, entries(2));
-    expect(await problemOf(() => closeJournal(store, RUN, { at, outcome: 'rolled-back' }))).toBe('sealed');
+    expect(await problemOf(() => closeJournal(store, RUN, { ...closing, outcome: 'rolled-back' }))).toBe('sealed');
     expect(await problemOf(() => appendEntries(store, RUN, [entry(4)]))).toBe('sealed');
     expect(await problemOf(() => appendEntries(store, RUN, [entry(3)]))).toBe('conflict');
     expect(text()).toBe(closed);

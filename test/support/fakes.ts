@@ -151,6 +151,7 @@ function allIsWell({ journal, notices }: Ledger): Activities {
     takeOver: () => Promise.resolve(),
     whoHolds: () => Promise.resolve(null),
     archiveEvidence: () => Promise.resolve({ path: 'evidence/of-the-test', manifest: MANIFEST }),
+    archiveDestroyed: () => Promise.resolve({ path: 'evidence/of-the-test', manifest: MANIFEST }),
     tellPeople({ notices: told }) {
       notices.push(...told);
       return Promise.resolve();

@@ -160,3 +160,31 @@ test('evidence that cannot be sealed keeps the run open', async () => {
     { answers },
   );
 });
+
+test('a store that is down for the whole archive keeps the run open and pages, and the run completes once it is back', async () => {
+  let isDown = false;
+  const unlessDown = <T>(value: T): Promise<T> => {
+    if (isDown) throw ApplicationFailure.retryable('the store answered ECONNREFUSED', 'EvidenceUnavailable');
+    return Promise.resolve(value);
+  };
+  const answers: Partial<Activities> = {
+    compareDenials() {
+      isDown = true;
+      return Promise.resolve(passing());
+    },
+    appendJournal: () => unlessDown(undefined),
+    archiveEvidence: () => unlessDown({ path: 'evidence/x', manifest: `sha256:${'1'.repeat(64)}` as const }),
+  };
+  await timeSkipping(
+    async (run) => {
+      const told = () =>
+        run.fakes.notices.filter(({ summary }) => summary.startsWith('STILL NOT DONE: archive-evidence'));
+      await run.until(() => isDown);
+      while (told().length < 3) await run.sleep(60_000);
+      expect(await run.status()).toBe('RUNNING');
+      isDown = false;
+      expect(await run.end()).toMatchObject({ outcome: 'live' });
+    },
+    { answers },
+  );
+});

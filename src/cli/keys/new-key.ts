@@ -1,9 +1,8 @@
-import { access, writeFile } from 'node:fs/promises';
 import type { DecisionAlgorithm } from '../../approvals/key-set.ts';
 import { newApproverKey } from '../../approvals/sign.ts';
 import { EXIT } from '../exit-codes.ts';
-import { CommandFailed } from '../surroundings.ts';
 import { readKeySetFile, writeKeySetFile } from './key-set-file.ts';
+import { writePrivate } from './private-file.ts';
 
 export interface NewKeyOptions {
   /** The person, as plans name them. */
@@ -17,8 +16,6 @@ export interface NewKeyOptions {
   readonly json?: true | undefined;
 }
 
-const OWNER_ONLY = 0o600;
-
 /** `golive keys new`: a key to sign decisions with, in a file that only its owner can read, and its public half. */
 export async function newKey(
   { for: owner, issuer, group, algorithm, out: file, public: set, json }: NewKeyOptions,
@@ -28,7 +25,7 @@ export async function newKey(
   const key = await newApproverKey(algorithm);
   const belongings = { owner, issuer, groups: [...group] };
   const publicKey = { ...key.public, ...belongings };
-  await writePrivate(file, { ...key.private, ...belongings });
+  await writePrivate(file, `${JSON.stringify({ ...key.private, ...belongings }, null, 2)}\n`);
   if (set !== undefined) await writeKeySetFile(set, [...others, publicKey]);
   const lines = [
     `${file}: the private key of ${owner}, for nobody else to read. Sign with --key ${file}, or set GOLIVE_KEY.`,
@@ -38,19 +35,4 @@ export async function newKey(
   ];
   out.write(json ? `${JSON.stringify({ file, public: publicKey, set: set ?? null })}\n` : `${lines.join('\n')}\n`);
   return EXIT.done;
-}
-
-/** Never writes over a file: it could be the only copy of another key. */
-async function writePrivate(file: string, content: object): Promise<void> {
-  try {
-    await writeFile(file, `${JSON.stringify(content, null, 2)}\n`, { flag: 'wx', mode: OWNER_ONLY });
-  } catch {
-    const isThere = await access(file).then(
-      () => true,
-      () => false,
-    );
-    if (isThere)
-      throw new CommandFailed(`${file} is there already and is not written over: name another file.`, EXIT.refused);
-    throw new CommandFailed(`${file} cannot be written.`);
-  }
 }
