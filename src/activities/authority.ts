@@ -56,6 +56,7 @@ export async function requireMove(
 ): Promise<void> {
   const { store, trust } = room;
   await keepBegun(store, scope, trust.mode === 'namespace' ? null : await allowedBy());
+  await requireNotStopped(room, scope);
 
   async function allowedBy(): Promise<Digest> {
     const admitted = await readPlan(room, scope);
@@ -65,7 +66,7 @@ export async function requireMove(
 }
 
 /**
- * Refuses to move anything forward once the run has begun to go back. Asked last of all before the change: a worker that was
+ * Refuses to move anything forward once the run has begun to go back. Asked once more right before the change: a worker that was
  * paused for minutes must not do on waking up what the rollback has been over for long.
  * @throws {Failure} `NotApproved`
  */

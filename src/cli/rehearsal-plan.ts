@@ -53,14 +53,14 @@ export function readExamplePlan(root: string): PlanDraft {
 
 /** The example plan with the few changes that a rehearsal needs; the runbook and its durations stay as they are. */
 export function rehearsalPlan(example: PlanDraft, { speed, byHand }: Rehearsal): PlanDraft {
-  const { limits, controls, gates, freshness, patience } = example;
+  const { limits, controls, gates, patience } = example;
   return {
     ...example,
     profile: 'sandbox',
     limits: { ...limits, ...LIMITS },
     controls: { ...ownedControls(), ...controls },
     gates: byHand ? unhurriedGates(gates) : gates,
-    freshness: byHand ? { facts: LONGEST_GOOD, drills: BY_HAND } : freshness,
+    ...(byHand ? { freshness: { facts: LONGEST_GOOD, drills: BY_HAND } } : {}),
     patience: byHand ? { blocked: BY_HAND, attestation: BY_HAND, review: BY_HAND } : patience,
     clock: { speed },
   };

@@ -18,6 +18,7 @@ import type { Activities } from '../../src/activities/index.ts';
 import { openIntendedClient } from '../../src/intended/client.ts';
 import { prometheusApi } from '../../src/metrics/prometheus-api.ts';
 import { httpTraffic } from '../../src/traffic/http.ts';
+import { calledByRun } from './called.ts';
 import { worldOf, type Stage } from './stage.ts';
 
 /**
@@ -44,21 +45,23 @@ export function hastyActivities(stage: Stage, deadline: number): Activities {
     monitoring: prometheusApi({ ...monitoring, deadline }),
   };
   const room = { worlds: () => hasty, store: stage.store, trust: { mode: 'namespace' } as const };
-  const activities = translated({
-    ...capabilityActivities(room),
-    ...healthActivities(room),
-    ...policyActivities(room),
-    ...readinessActivities(room),
-    ...tokenActivities(room),
-    ...auditActivities(room),
-    ...emergencyActivities(room),
-    ...credentialActivities(room),
-    ...peopleActivities(room),
-    ...monitoringActivities(room),
-    ...stagingActivities(room),
-    ...trafficActivities(room),
-    ...denialActivities(room),
-    ...rollbackActivities(room),
-  });
+  const activities = calledByRun(
+    translated({
+      ...capabilityActivities(room),
+      ...healthActivities(room),
+      ...policyActivities(room),
+      ...readinessActivities(room),
+      ...tokenActivities(room),
+      ...auditActivities(room),
+      ...emergencyActivities(room),
+      ...credentialActivities(room),
+      ...peopleActivities(room),
+      ...monitoringActivities(room),
+      ...stagingActivities(room),
+      ...trafficActivities(room),
+      ...denialActivities(room),
+      ...rollbackActivities(room),
+    }),
+  );
   return { ...stage.activities, ...activities };
 }

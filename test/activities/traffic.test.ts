@@ -7,6 +7,7 @@ import { RouterMetrics } from '../../src/sandbox/router/metrics.ts';
 import { gatewayApiTraffic } from '../../src/traffic/gateway-api/gateway-api.ts';
 import { startApiServer, takenOver, type ApiServer } from '../traffic/api-server.ts';
 import { serve } from '../support/local-server.ts';
+import { calledByRun } from './called.ts';
 import { outcomeOf, wordOf } from './outcome.ts';
 import { factsOf, startStage, worldOf, type Stage } from './stage.ts';
 
@@ -49,7 +50,7 @@ describe('traffic that is moved by hand', () => {
       names: NAMES,
     };
     const worlds = openWorlds({ sandbox: { ...sandbox, traffic: MANUAL, metrics } });
-    return translated(trafficActivities({ worlds, store: stage.store, trust: { mode: 'namespace' } }));
+    return calledByRun(translated(trafficActivities({ worlds, store: stage.store, trust: { mode: 'namespace' } })));
   }
 
   const toRamp = { from: 5, to: 25, approvedBy: [] };
@@ -127,7 +128,9 @@ describe('a route whose gateway has not taken it over', () => {
         }),
     });
     const world = { ...worldOf(stage), traffic };
-    return translated(trafficActivities({ worlds: () => world, store: stage.store, trust: { mode: 'namespace' } }));
+    return calledByRun(
+      translated(trafficActivities({ worlds: () => world, store: stage.store, trust: { mode: 'namespace' } })),
+    );
   }
 
   const weights = () => server.route.spec.rules[0]?.backendRefs.map(({ weight }) => weight);
