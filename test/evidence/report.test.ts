@@ -1,8 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { companionsOf } from '../../src/evidence/report/companions.ts';
@@ -100,7 +99,7 @@ describe('the report', () => {
 
   test('shows what people wrote as text, whatever they wrote', () => {
     const text = textOf('rejected');
-    expect(text).not.toMatch(/<script|<img|\u202E|\u0007/);
+    for (const harmful of ['<script', '<img', '\u202E', '\u0007']) expect(text).not.toContain(harmful);
     expect(text).toContain('&lt;script&gt;');
     expect(text).toContain('[U+202E]');
   });

@@ -121,8 +121,19 @@ function stepsIn(entries: readonly Entry[]): readonly StepAccount[] {
 function begun({ at, body: { step, title } }: Entry<'step-started'>, before: StepAccount | undefined): StepAccount {
   const { phase, runbook } = rowOf(step);
   return {
-    ...{ id: step, phase, title, items: runbook, status: 'running', verdict: null, summary: '', reasons: [] },
-    ...{ evidence: null, subject: null, startedAt: at, settledAt: null, attempts: (before?.attempts ?? 0) + 1 },
+    id: step,
+    phase,
+    title,
+    items: runbook,
+    status: 'running',
+    verdict: null,
+    summary: '',
+    reasons: [],
+    evidence: null,
+    subject: null,
+    startedAt: at,
+    settledAt: null,
+    attempts: (before?.attempts ?? 0) + 1,
   };
 }
 

@@ -43,14 +43,12 @@ function marksOf({ steps, stopped }: Account): readonly Mark[] {
 type ChartMaker = (points: readonly TrafficPoint[], marks: readonly Mark[], plan: Plan) => Chart;
 
 const shareChart: ChartMaker = (points, marks) => ({
-  ...{
-    id: 'chart-share',
-    title: 'Share of the traffic through the platform',
-    points,
-    marks,
-    limits: [],
-    isFilled: true,
-  },
+  id: 'chart-share',
+  title: 'Share of the traffic through the platform',
+  points,
+  marks,
+  limits: [],
+  isFilled: true,
   description: `The share in percent over time. It ended at ${points.findLast(({ percent }) => percent !== null)?.percent ?? 0} %.`,
   lines: [{ name: 'share', look: 'one', of: ({ percent }) => percent }],
   ticks: [0, 25, 50, 100],
@@ -62,7 +60,10 @@ const errorChart: ChartMaker = (points, marks, { limits: { errorShare } }) => {
   const worst = Math.max(0, ...points.map((point) => point.errorShare ?? 0));
   const top = Math.min(1, Math.max(2 * errorShare, 1.1 * worst));
   return {
-    ...{ id: 'chart-errors', title: 'Errors', points, marks },
+    id: 'chart-errors',
+    title: 'Errors',
+    points,
+    marks,
     description: `The share of requests that failed, over time. The worst was ${inPercent(worst)}, the limit is ${inPercent(errorShare)}.`,
     lines: [{ name: 'errors', look: 'two', of: (point) => point.errorShare }],
     limits: [{ name: `≤ ${inPercent(errorShare)}`, at: errorShare, look: 'two' }],
@@ -77,7 +78,10 @@ const allowChart: ChartMaker = (points, marks, { limits: { allowShare } }) => {
   const low = Math.max(0, Math.min(...seen, allowShare.min) - 0.05);
   const high = Math.min(1, Math.max(...seen, allowShare.max) + 0.02);
   return {
-    ...{ id: 'chart-allowed', title: 'Allowed decisions', points, marks },
+    id: 'chart-allowed',
+    title: 'Allowed decisions',
+    points,
+    marks,
     description: `The share of decisions that allowed, over time. The plan wants it between ${inPercent(allowShare.min)} and ${inPercent(allowShare.max)}.`,
     lines: [{ name: 'allowed', look: 'three', of: (point) => point.allowShare }],
     limits: [
@@ -100,7 +104,10 @@ const latencyChart: ChartMaker = (points, marks, { limits: { latencyMs } }) => {
     ['p99', 'six'],
   ] as const;
   return {
-    ...{ id: 'chart-latency', title: 'Latency', points, marks },
+    id: 'chart-latency',
+    title: 'Latency',
+    points,
+    marks,
     description: `How long requests took at most: half of them, 95 % and 99 %, as upper edges of the histogram, over time. The limits are ${inTime(latencyMs.p50)}, ${inTime(latencyMs.p95)} and ${inTime(latencyMs.p99)}.`,
     lines: percentiles.map(([name, look]) => ({ name, look, of: (point: TrafficPoint) => point[name] })),
     limits: percentiles.map(([name, look]) => ({
