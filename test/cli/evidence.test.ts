@@ -34,7 +34,11 @@ async function run(
   writeFileSync(join(beside, 'approvers.json'), JSON.stringify(KEY_SET));
   const directory = written(bundle, join(beside, 'bundle'));
   let said = '';
-  const out = { write: (text: string) => (said += text) !== undefined } as unknown as NodeJS.WriteStream;
+  const write = (text: string) => {
+    said += text;
+    return true;
+  };
+  const out = { write } as unknown as NodeJS.WriteStream;
   return { code: await command(directory, { out, env: {} }, beside), said };
 }
 

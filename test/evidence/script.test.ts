@@ -12,10 +12,9 @@ import { tell } from './generated/tell.ts';
 import { emptyDirectory } from './places.ts';
 
 /** All that `verify.sh` may use; above all neither Node nor anything that speaks to a network. */
-const TOOLS = [
-  ...['openssl', 'sha256sum', 'jq', 'base64', 'find', 'sort', 'comm', 'cmp', 'sh'],
-  ...['dirname', 'basename', 'mktemp', 'rm', 'cat', 'wc', 'cut', 'sed', 'grep'],
-];
+const TOOLS = 'openssl sha256sum jq base64 find sort comm cmp sh dirname basename mktemp rm cat wc cut sed grep'.split(
+  ' ',
+);
 
 const tools = sealTools({ companionsOf });
 let files: Files;
@@ -62,8 +61,8 @@ describe('verify.sh', { timeout: 60_000 }, () => {
     const random = seededRandom(`script ${path}`);
     const damage = flipped(files, path, random);
     const { code, said } = run(damage.files);
-    expect(said, damage.what).toMatch(where);
-    expect(code, damage.what).toBe(1);
+    expect(said).toMatch(where);
+    expect(code).toBe(1);
   });
 
   test('finds files that were added and files that are missing', () => {

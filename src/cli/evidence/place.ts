@@ -55,7 +55,12 @@ async function bucketAt(bucket: string, path: string, env: NodeJS.ProcessEnv): P
   const sessionToken = env['AWS_SESSION_TOKEN'];
   const store = openS3Store({
     endpoint: env['AWS_ENDPOINT_URL'] ?? `https://s3.${region}.amazonaws.com`,
-    ...{ region, bucket, prefix: '', accessKeyId, secretAccessKey, objectLock: 'none' },
+    region,
+    bucket,
+    prefix: '',
+    accessKeyId,
+    secretAccessKey,
+    objectLock: 'none',
     ...(sessionToken === undefined ? {} : { sessionToken }),
   });
   const stored = await reading(store.list(path));

@@ -39,7 +39,7 @@ export class MemoryStore implements EvidenceStore {
       this.stored.set(path, Buffer.from(before + next(before), 'utf8'));
       return Promise.resolve();
     } catch (error) {
-      return Promise.reject(error as EvidenceProblem);
+      return Promise.reject(error);
     }
   }
 }
