@@ -3,8 +3,8 @@ import { syncBuiltinESMExports } from 'node:module';
 
 /**
  * Run as a process of its own: appends journal entries to a run, and can be told to die at its n-th call of the file system,
- * a write after half of its bytes. Arguments: directory, run, first entry, last entry, entries a batch, the call to die at
- * (0 for never).
+ * a write after half of its bytes. Arguments: directory (or the address of a bucket of the tests), run, first entry, last
+ * entry, entries a batch, the call to die at (0 for never).
  */
 const [directory = '', run = '', ...numbers] = process.argv.slice(2);
 const [first = 1, last = 1, batch = 1, dieAt = 0] = numbers.map(Number);
@@ -41,10 +41,11 @@ if (dieAt > 0) {
 }
 
 const { openFileStore } = await import('../../src/evidence/file-store.ts');
+const { openBucket } = await import('./bucket-place.ts');
 const { appendEntries } = await import('../../src/evidence/journal.ts');
 const { entriesFrom } = await import('./entries.ts');
 
-const store = openFileStore(directory);
+const store = directory.startsWith('http:') ? openBucket(directory) : openFileStore(directory);
 process.stdout.write('ready\n');
 for (let next = first; next <= last; next += batch) {
   await appendEntries(store, run, entriesFrom(next, Math.min(last, next + batch - 1)));

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { BUCKET } from './bucket-place.ts';
 import { isWellSigned } from './signature-v4.ts';
 
 /** What a bucket server does with the next request that a wish fits, once. */
@@ -34,8 +35,6 @@ interface StoredObject {
   readonly lock: { readonly mode: string; readonly until: string } | undefined;
 }
 
-export const BUCKET = 'evidence-of-acme';
-
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
@@ -48,6 +47,8 @@ export class BucketServer {
   #wishes: { wish: Wish; left: number }[] = [];
   /** Method and key of every request that was well signed. */
   readonly asked: string[] = [];
+  /** Hears of every request before anything is done about it. */
+  whenAsked: () => void = () => undefined;
   /** Objects of a page of a listing. */
   pageSize = 1000;
 
@@ -103,6 +104,7 @@ export class BucketServer {
     if (bucket !== BUCKET) return fail(response, 404, 'NoSuchBucket');
     const key = parts.join('/');
     this.asked.push(`${request.method} ${key}`);
+    this.whenAsked();
     const wish = this.#wishFor(request.method ?? '', key);
     switch (wish?.mischief) {
       case 'server-error':

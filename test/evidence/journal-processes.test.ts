@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { BEFORE_THE_FIRST, linkOf } from '../../src/evidence/chain.ts';
 import { openFileStore } from '../../src/evidence/file-store.ts';
 import { appendEntries, verifyJournal } from '../../src/evidence/journal.ts';
 import { compile, ended, linesOf, type Program } from '../support/processes.ts';
+import { openBucket } from './bucket-place.ts';
+import { BucketServer } from './bucket-server.ts';
 import { entriesFrom } from './entries.ts';
 import { emptyDirectory, RUN } from './places.ts';
 
@@ -72,3 +74,39 @@ test('three processes that append the same entries at once write each of them on
   expect(textIn(directory)).toBe(journalOf(last));
   expect(verifyJournal(textIn(directory))).toMatchObject({ ok: true, head: { sequence: last } });
 }, 60_000);
+
+describe('writers of a journal in a bucket', () => {
+  const journalIn = async ({ endpoint }: BucketServer) =>
+    Buffer.from(await openBucket(endpoint).read(`${RUN}/journal.jsonl`)).toString();
+
+  async function started(): Promise<BucketServer> {
+    const server = await BucketServer.start();
+    onTestFinished(() => server.stop());
+    return server;
+  }
+
+  test('killed with kill -9 at any of their requests, which still arrives, leave a journal that the next one finishes', async () => {
+    const [last, batch] = [4, 2];
+    let [dieAt, alive] = [0, false];
+    while (!alive) {
+      dieAt += 1;
+      const server = await started();
+      const child = appender.start(server.endpoint, RUN, 1, last, batch);
+      server.whenAsked = () => {
+        if (server.asked.length === dieAt) child.kill('SIGKILL');
+      };
+      alive = (await ended(child)) === 0;
+      server.whenAsked = () => undefined;
+      await appendEntries(openBucket(server.endpoint), RUN, entriesFrom(1, last));
+      expect(await journalIn(server)).toBe(journalOf(last));
+    }
+    expect(dieAt).toBeGreaterThan(5);
+  }, 120_000);
+
+  test('of two processes that append the same entries at once write each of them once, without a gap', async () => {
+    const [last, server] = [20, await started()];
+    const children = [1, 3].map((batch) => appender.start(server.endpoint, RUN, 1, last, batch));
+    expect(await Promise.all(children.map(ended))).toEqual([0, 0]);
+    expect(await journalIn(server)).toBe(journalOf(last));
+  }, 60_000);
+});

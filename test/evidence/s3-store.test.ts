@@ -6,20 +6,19 @@ import { EvidenceProblem } from '../../src/evidence/problem.ts';
 import { openS3Store, type S3Place } from '../../src/evidence/s3/s3-store.ts';
 import { appendEntries, verifyJournal } from '../../src/evidence/journal.ts';
 import { sealTools } from '../support/sealing.ts';
-import { BUCKET, BucketServer, type Mischief } from './bucket-server.ts';
+import { bucketPlace } from './bucket-place.ts';
+import { BucketServer, type Mischief } from './bucket-server.ts';
 import { entriesFrom } from './entries.ts';
 import { problemOf, RUN } from './places.ts';
-import { KEYS, REGION } from './signature-v4.ts';
+import { KEYS } from './signature-v4.ts';
 
 const bytes = (text: string) => Buffer.from(text);
-const LOCK = { mode: 'COMPLIANCE', days: 400 } as const;
 const DAY = 24 * 60 * 60 * 1000;
 
 async function bucket(changes: Partial<S3Place> = {}) {
   const server = await BucketServer.start();
   onTestFinished(() => server.stop());
-  const place = { endpoint: server.endpoint, bucket: BUCKET, region: REGION, ...KEYS, prefix: 'evidence/' };
-  return { server, store: openS3Store({ ...place, objectLock: LOCK, ...changes }) };
+  return { server, store: openS3Store({ ...bucketPlace(server.endpoint), ...changes }) };
 }
 
 /** The problem that some work ends with, which may name no key. */

@@ -5,10 +5,10 @@ import { openFileStore } from '../../src/evidence/file-store.ts';
 import { appendEntries, verifyJournal } from '../../src/evidence/journal.ts';
 import { openS3Store, type S3Place } from '../../src/evidence/s3/s3-store.ts';
 import type { EvidenceStore } from '../../src/evidence/store.ts';
-import { BUCKET, BucketServer } from './bucket-server.ts';
+import { bucketPlace } from './bucket-place.ts';
+import { BucketServer } from './bucket-server.ts';
 import { entriesFrom } from './entries.ts';
 import { emptyDirectory, problemOf, RUN } from './places.ts';
-import { KEYS, REGION } from './signature-v4.ts';
 
 const bytes = (text: string) => Buffer.from(text);
 
@@ -36,8 +36,7 @@ function placeInEnvironment(environment: NodeJS.ProcessEnv): S3Place | undefined
 async function bucketOfTheTest(): Promise<S3Place> {
   const server = await BucketServer.start();
   onTestFinished(() => server.stop());
-  const objectLock = { mode: 'COMPLIANCE', days: 400 } as const;
-  return { endpoint: server.endpoint, bucket: BUCKET, region: REGION, ...KEYS, prefix: 'evidence/', objectLock };
+  return bucketPlace(server.endpoint);
 }
 
 const somebodys = placeInEnvironment(process.env);
