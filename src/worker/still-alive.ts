@@ -1,6 +1,7 @@
 import type { Context } from '@temporalio/activity';
 import type { ActivityInterceptors } from '@temporalio/worker';
 import type { Activities } from '../activities/index.ts';
+import { Lease, underLease } from '../activities/lease.ts';
 
 const BEAT_EVERY = 4_000;
 /** Carries in its heartbeats where another worker goes on: they must not be written over. */
@@ -8,18 +9,22 @@ const SPEAKS_FOR_ITSELF: keyof Activities = 'watchWindow';
 
 /**
  * Says every few seconds that a call is being worked on. Without that a worker that died in the middle of a drill, with the
- * tenant halted, would be noticed only when the time of the call is up.
+ * tenant halted, would be noticed only when the time of the call is up. Whoever could not say so in time changes nothing more.
  */
 export function stillAlive(context: Context): ActivityInterceptors {
+  const { activityType, heartbeatTimeoutMs } = context.info;
   return {
     inbound: {
       async execute(input, next) {
-        if (context.info.activityType === SPEAKS_FOR_ITSELF || context.info.heartbeatTimeoutMs === undefined) {
-          return next(input);
-        }
-        const beat = setInterval(() => context.heartbeat(), BEAT_EVERY);
+        if (activityType === SPEAKS_FOR_ITSELF || heartbeatTimeoutMs === undefined) return next(input);
+        // Ends before the server's own patience does: a beat takes its time to get there.
+        const lease = new Lease(heartbeatTimeoutMs - BEAT_EVERY);
+        const beat = setInterval(() => {
+          context.heartbeat();
+          lease.renew();
+        }, BEAT_EVERY);
         try {
-          return await next(input);
+          return await underLease(lease, () => next(input));
         } finally {
           clearInterval(beat);
         }
