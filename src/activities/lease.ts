@@ -32,7 +32,7 @@ export function underLease<T>(lease: Lease, act: () => T): T {
 }
 
 /**
- * Right before a change is asked for. Without a lease there is nobody else who could be at it.
+ * Right before a change is asked for, or evidence kept. Without a lease there is nobody else who could be at it.
  * @throws `Overslept` when another attempt may have taken over
  */
 export function requireLease(): void {
