@@ -1,13 +1,16 @@
 import { existsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
+/** Those of the fault rig that break real processes; the rest of it is as quick as any other test. */
+const REAL_FAULTS = ['test/faults/matrix.test.ts', 'test/faults/rehearsals.test.ts'];
+
 /** Tests that talk to a server: one file at a time, since its clock (time-skipping) or the machine (end-to-end) is shared. */
-const onServer = (name: string, groupOrder: number) => {
+const onServer = (name: string, groupOrder: number, include = [`test/${name}/**/*.test.ts`]) => {
   const globalSetup = `test/${name}/global-setup.ts`;
   return {
     test: {
       name,
-      include: [`test/${name}/**/*.test.ts`],
+      include,
       ...(existsSync(globalSetup) ? { globalSetup } : {}),
       fileParallelism: false,
       testTimeout: 180_000,
@@ -25,13 +28,14 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/time-skipping/**', 'test/end-to-end/**'],
+          exclude: ['test/time-skipping/**', 'test/end-to-end/**', ...REAL_FAULTS],
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },
       },
       onServer('time-skipping', 1),
       onServer('end-to-end', 2),
+      onServer('faults', 3, REAL_FAULTS),
     ],
     coverage: {
       enabled: false,

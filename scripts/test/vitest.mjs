@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { run } from '../setup/children.mjs';
 
 /** Which server each project of `vitest.config.ts` needs. */
-const PROJECTS = { unit: null, 'time-skipping': 'testServer', 'end-to-end': 'temporalCli' };
+const PROJECTS = { unit: null, 'time-skipping': 'testServer', 'end-to-end': 'temporalCli', faults: 'temporalCli' };
 
 /**
  * Runs vitest with `args`. Answers how many tests passed and failed (an error outside of a test counts as a failed one) and

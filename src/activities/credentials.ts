@@ -5,6 +5,7 @@ import { RefusedError, SurprisingShapeError } from '../intended/errors.ts';
 import type { ApiCredential } from '../intended/wire/access.ts';
 import { requireKeyOf } from './authority.ts';
 import { conclude } from './findings.ts';
+import { requireLease } from './lease.ts';
 import { actAndReadBack } from './mutations.ts';
 import { poll } from './probes.ts';
 import type { Room } from './room.ts';
@@ -145,6 +146,7 @@ async function drillCredentials(world: World, key: string): Promise<readonly Api
 
 async function createDrill(world: World, key: string): Promise<{ credential: ApiCredential; secret: string }> {
   const earlier = await drillCredentials(world, key);
+  requireLease();
   const { value } = await world.intended.createApiToken({
     name: `${key}/${earlier.length + 1}`,
     environmentKey: world.environmentKey,
@@ -175,6 +177,7 @@ async function findCredential(world: World, id: string): Promise<ApiCredential |
 
 /** By the emergency action that the runbook rehearses. Answers what of the platform's answer did not fit. */
 async function revokeAtOnce(world: World, key: string, { id }: ApiCredential): Promise<readonly string[]> {
+  requireLease();
   try {
     await world.intended.applyEmergencyAction('token_revoke', { reason: key, targetRef: id });
     return [];

@@ -4,6 +4,7 @@ import type { Finding } from '../domain/verdict.ts';
 import { keepFacts } from '../evidence/facts.ts';
 import { EvidenceProblem } from '../evidence/problem.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
+import { requireLease } from './lease.ts';
 import type { Scope } from './world.ts';
 
 /** What a check measured. */
@@ -26,8 +27,12 @@ const LONGEST_SUMMARY = 120;
 const MOST_REASONS = 10;
 const EVIDENCE_WITHIN = 2_000;
 
-/** Turns a measurement into a finding, with the facts kept first: a verdict without its evidence is not given. */
+/**
+ * Turns a measurement into a finding, with the facts kept first: a verdict without its evidence is not given.
+ * @throws `Overslept`: what nobody waits for any more would come into a bundle that is being sealed, and spoil it for good
+ */
 export async function conclude(store: EvidenceStore, scope: Scope, measurement: Measurement): Promise<Finding> {
+  requireLease();
   const { facts, subject, open = [] } = measurement;
   const evidence = await keepFacts(store, scope.folder, facts);
   return {

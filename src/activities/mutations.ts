@@ -1,5 +1,6 @@
 import { SurprisingShapeError } from '../intended/errors.ts';
 import { Failure } from './failures.ts';
+import { requireLease } from './lease.ts';
 
 interface Change<State> {
   readonly act: () => Promise<unknown>;
@@ -21,7 +22,7 @@ interface Changed<State> {
 /**
  * Acts once and reads back. Reading back decides, not the answer: one that was lost or mangled may hide an effect that
  * happened, and repeating it would make two of it.
- * @throws the problem of the act, or `EffectUnconfirmed`, when the change does not show
+ * @throws the problem of the act, or `EffectUnconfirmed`, when the change does not show; `Overslept` before anything was asked for
  */
 export async function actAndReadBack<State>({
   act,
@@ -30,6 +31,7 @@ export async function actAndReadBack<State>({
   isUnattempted = () => false,
   unconfirmed,
 }: Change<State>): Promise<Changed<State>> {
+  requireLease();
   const problem = await problemOf(act);
   if (problem !== undefined && isUnattempted(problem)) throw problem;
   const state = await read();

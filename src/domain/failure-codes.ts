@@ -13,6 +13,7 @@ export const FAILURES = {
   PlatformRefused: { again: false, means: 'the platform refused the call' },
   PlatformSurprising: { again: false, means: 'the answer has not the shape of the contract' },
   EffectUnconfirmed: { again: true, means: 'a change was asked for and reading back does not show it' },
+  Overslept: { again: true, means: 'the attempt slept for so long that another one may have taken its place' },
   TrafficNoAnswer: { again: true, means: 'the traffic router could not be reached or answered late' },
   TrafficMoved: { again: false, means: 'somebody else moved the traffic share' },
   TrafficNeedsHands: { again: false, means: 'the traffic share is moved by hand, and nobody has moved it' },

@@ -65,6 +65,7 @@ const TABLE: readonly (readonly [FailureCode, Error, again: boolean])[] = [
   ['InvalidPlan', new Failure('InvalidPlan', 'the plan cannot be used'), false],
   ['NotApproved', new Failure('NotApproved', 'begin-traffic needs 2 signed approvals'), false],
   ['EffectUnconfirmed', new Failure('EffectUnconfirmed', '25 % was asked for'), true],
+  ['Overslept', new Failure('Overslept', 'this attempt slept for too long'), true],
   ['PagingFailed', undelivered(), true],
   ['Unexpected', new TypeError('cannot read the token'), true],
 ];

@@ -19,6 +19,7 @@ import type { FaultWish } from '../../src/sandbox/faults/fault.ts';
 import type { Effect } from '../../src/sandbox/ledger.ts';
 import type { Page } from '../../src/sandbox/pager.ts';
 import { playPeople } from '../../src/sandbox/people.ts';
+import { SandboxControl } from '../support/sandbox-control.ts';
 import { serverPath } from '../support/servers.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -36,6 +37,7 @@ export class Rig {
   readonly #startServer: () => ChildProcess;
   readonly #children: ChildProcess[];
   #server: ChildProcess;
+  readonly #sandbox: SandboxControl;
 
   private constructor(
     { address, ui, home, client }: Pick<Rig, 'address' | 'ui' | 'home' | 'client'>,
@@ -49,6 +51,7 @@ export class Rig {
     this.#startServer = startServer;
     this.#server = server;
     this.#children = [sandbox];
+    this.#sandbox = new SandboxControl(home);
   }
 
   static start(...sandboxFlags: string[]): Promise<Rig> {
@@ -132,8 +135,8 @@ export class Rig {
   }
 
   /** Every effect that really took place, by the sandbox's own record. */
-  async ledger(): Promise<readonly Effect[]> {
-    return ((await this.#control('ledger')) as { effects: Effect[] }).effects;
+  ledger(): Promise<readonly Effect[]> {
+    return this.#sandbox.ledger();
   }
 
   /** Facts of a run that was or is on this rig, by their digest. */
@@ -146,24 +149,13 @@ export class Rig {
 
   /** What reached the sandbox's pagers. */
   async pages(): Promise<readonly Page[]> {
-    return ((await this.#control('state')) as { pages: Page[] }).pages;
+    return (await this.#sandbox.state()).pages;
   }
 
   /** Lets the sandbox suffer this fault until `heal` is called. */
-  async arm(fault: FaultWish): Promise<{ heal: () => Promise<unknown> }> {
-    await this.#control('faults', { method: 'POST', body: JSON.stringify(fault) });
-    return { heal: () => this.#control('faults', { method: 'DELETE' }) };
-  }
-
-  async #control(path: string, init: RequestInit = {}): Promise<unknown> {
-    const { control, controlToken } = JSON.parse(await readFile(join(this.home, 'sandbox.json'), 'utf8')) as {
-      control: string;
-      controlToken: string;
-    };
-    const authorization = `Bearer ${(await readFile(controlToken, 'utf8')).trim()}`;
-    const answer = await fetch(`${control}/${path}`, { ...init, headers: { authorization } });
-    if (!answer.ok) throw new Error(`the sandbox answered ${path} with ${answer.status}`);
-    return answer.status === 204 ? undefined : answer.json();
+  async arm(fault: FaultWish): Promise<{ heal: () => Promise<void> }> {
+    await this.#sandbox.arm(fault);
+    return { heal: () => this.#sandbox.heal() };
   }
 
   async close(): Promise<void> {

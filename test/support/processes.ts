@@ -8,6 +8,8 @@ const HOUSE = resolve(import.meta.dirname, '../..');
 
 /** A compiled program that can be started as a process, since Node 20 runs no TypeScript. */
 export interface Program {
+  /** The compiled file. */
+  readonly script: string;
   readonly start: (...words: readonly (string | number)[]) => ChildProcess;
   readonly remove: () => void;
 }
@@ -32,6 +34,7 @@ export function compile(file: string): Program {
   execFileSync(process.execPath, [join(HOUSE, 'node_modules/@typescript/native/bin/tsc'), '-p', directory]);
   const script = join(directory, 'test', file.replace(/\.ts$/, '.js'));
   return {
+    script,
     start: (...words) =>
       spawn(process.execPath, [script, ...words.map(String)], { stdio: ['ignore', 'pipe', 'inherit'] }),
     remove: () => rmSync(directory, { recursive: true, force: true }),
