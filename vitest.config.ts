@@ -2,17 +2,20 @@ import { existsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
 /** Those of the fault rig that break real processes; the rest of it is as quick as any other test. */
-const REAL_FAULTS = ['test/faults/matrix.test.ts', 'test/faults/rehearsals.test.ts'];
+const REAL_FAULTS = ['matrix', 'rehearsals', 'guardian', 'stopped', 'breach'].map(
+  (name) => `test/faults/${name}.test.ts`,
+);
 
-/** Tests that talk to a server: one file at a time, since its clock (time-skipping) or the machine (end-to-end) is shared. */
-const onServer = (name: string, groupOrder: number, include = [`test/${name}/**/*.test.ts`]) => {
+/** Tests that talk to a server. Where every test has one of its own, whose clock skips, two files share the machine. */
+const onServer = (name: string, groupOrder: number, { include = [`test/${name}/**/*.test.ts`], atOnce = 1 } = {}) => {
   const globalSetup = `test/${name}/global-setup.ts`;
   return {
     test: {
       name,
       include,
       ...(existsSync(globalSetup) ? { globalSetup } : {}),
-      fileParallelism: false,
+      maxWorkers: atOnce,
+      fileParallelism: atOnce > 1,
       testTimeout: 180_000,
       hookTimeout: 60_000,
       // After the others: a server on the same two cores would make unit tests slow, and they would make its timers late.
@@ -33,9 +36,9 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      onServer('time-skipping', 1),
+      onServer('time-skipping', 1, { atOnce: 2 }),
       onServer('end-to-end', 2),
-      onServer('faults', 3, REAL_FAULTS),
+      onServer('faults', 3, { include: REAL_FAULTS }),
     ],
     coverage: {
       enabled: false,

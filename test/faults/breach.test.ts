@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, it, onTestFinished } from 'vitest';
+import { beforeEach, expect, it, onTestFinished } from 'vitest';
 import type { Progress } from '../../src/domain/run.ts';
 import type { WorldFaultName } from '../../src/sandbox/faults/fault.ts';
 import { pick, seededRandom } from '../../src/sandbox/router/random.ts';
-import { planAt, Rig, until, untilProgress } from './rig.ts';
+import { planAt, Rig, until, untilProgress } from '../end-to-end/rig.ts';
+import { onlyWhenAll } from './extent.ts';
 
 const SEED = process.env['GOLIVE_TEST_SEED'] ?? String(Date.now() % 2 ** 31);
 const SPEED = 1440;
@@ -14,6 +15,8 @@ const random = seededRandom(SEED);
 const fault = pick<WorldFaultName>(random, ['error-spike', 'allow-all', 'deny-all']);
 const share = pick(random, [5, 25, 100]);
 const after = Math.round(400 * random());
+
+beforeEach((context) => onlyWhenAll(context));
 
 it(`the first step back follows a breach within 15 s, though all who watch are killed (${fault} ${after} ms after ${share} %, seed ${SEED})`, async () => {
   const rig = await Rig.start('--rate', '120');

@@ -3,12 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { guardianIdOf, TASK_QUEUE } from '../../src/domain/ids.ts';
 import type { Progress } from '../../src/domain/run.ts';
 import type { Effect } from '../../src/sandbox/ledger.ts';
-import { brokenBuild } from './broken-build.ts';
-import { planAt, Rig, until, untilProgress } from './rig.ts';
+import { brokenBuild } from '../end-to-end/broken-build.ts';
+import { planAt, Rig, until, untilProgress } from '../end-to-end/rig.ts';
+import { onlyWhenAll } from './extent.ts';
 
 const SPEED = 1440;
 /** The promise, from the loss to a platform that is safe. */
@@ -98,6 +99,8 @@ async function expectEvidence({ rig, golive }: Scene, { evidence }: Progress): P
   expect(entries.find(({ kind }) => kind === 'taken-over')?.body?.golive).toBe(golive.workflowId);
   expect(kinds.at(-1)).toBe('journal-closed');
 }
+
+beforeEach((context) => onlyWhenAll(context, context.task.name.startsWith('that is terminated')));
 
 describe('A go-live with traffic', () => {
   it(

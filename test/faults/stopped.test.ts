@@ -1,13 +1,16 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, it, onTestFinished } from 'vitest';
+import { beforeEach, expect, it, onTestFinished } from 'vitest';
 import type { Progress } from '../../src/domain/run.ts';
-import { planAt, Rig, untilProgress } from './rig.ts';
+import { planAt, Rig, untilProgress } from '../end-to-end/rig.ts';
+import { onlyWhenAll } from './extent.ts';
 
 /** The half hour of the first soak, in milliseconds of this test. */
 const SOAK_MS = 24_000;
 const SPEED = (30 * 60_000) / SOAK_MS;
 const WITHIN_MS = 180_000;
+
+beforeEach((context) => onlyWhenAll(context));
 
 it('a worker that is stopped for a third of the soak has it extended by what nobody watched', async () => {
   const { rig, handle } = await soaking(await Rig.start('--rate', '60'));
