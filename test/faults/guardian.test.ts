@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -8,7 +10,7 @@ import { guardianIdOf, TASK_QUEUE } from '../../src/domain/ids.ts';
 import type { Progress } from '../../src/domain/run.ts';
 import type { Effect } from '../../src/sandbox/ledger.ts';
 import { brokenBuild } from '../end-to-end/broken-build.ts';
-import { planAt, Rig, until, untilProgress } from '../end-to-end/rig.ts';
+import { planAt, Rig, ROOT, until, untilProgress } from '../end-to-end/rig.ts';
 import { onlyWhenAll } from './extent.ts';
 
 const SPEED = 1440;
@@ -87,11 +89,13 @@ async function takenOver(scene: Scene): Promise<string> {
   return failure.message;
 }
 
-/** The journal of the go-live goes on where it broke off, and is sealed. */
+/** The journal of the go-live goes on where it broke off, is sealed, and verifies. */
 async function expectEvidence({ rig, golive }: Scene, { evidence }: Progress): Promise<void> {
   const folder = join(rig.home, 'evidence', evidence?.path ?? 'nowhere');
   const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')) as { outcome: string };
   expect(manifest.outcome).toBe('destroyed');
+  const verify = ['evidence', 'verify', folder, '--key', join(rig.home, 'keys/evidence.pub')];
+  await promisify(execFile)(process.execPath, [join(ROOT, 'dist/cli/main.js'), ...verify]);
   const lines = (await readFile(join(folder, 'journal.jsonl'), 'utf8')).trimEnd().split('\n');
   const entries = lines.map((line) => JSON.parse(line) as { kind: string; body?: { golive?: string } });
   const kinds = entries.map(({ kind }) => kind);
