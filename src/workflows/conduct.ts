@@ -27,7 +27,7 @@ export async function conduct(
   story: (conductor: Conductor) => Promise<SealedEvidence>,
 ): Promise<Report> {
   const { workflowId, firstExecutionRunId } = workflowInfo();
-  const run = new Run({ golive: workflowId, chain: firstExecutionRunId, writer: 'go-live' });
+  const run = new Run({ golive: workflowId, ward: workflowId, chain: firstExecutionRunId, writer: 'go-live' });
   const admission = await admit(request);
   const { plan, digest, trust, rehearsal } = admission;
   const conductor = introduced(run, request[0], admission);

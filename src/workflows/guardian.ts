@@ -58,7 +58,7 @@ async function relieved(scope: Scope): Promise<Sight> {
 /** The rollback of the go-live, by the same code, in its place. */
 async function takeOver({ chain, ward, scope, request, admission }: Charge, lost: Lost): Promise<TemporalFailure> {
   const { workflowId: golive } = workflowInfo();
-  const run = new Run({ golive, chain, writer: 'guardian' });
+  const run = new Run({ golive, ward: ward.golive, chain, writer: 'guardian' });
   const conductor = introduced(run, request, admission);
   run.record('taken-over', { golive: ward.golive, why: lost.why });
   if (lost.trafficMayHaveMoved) {

@@ -21,6 +21,8 @@ const MOST_EVENTS = 30_000;
 export interface Identity {
   /** The workflow that people send their messages to. */
   readonly golive: string;
+  /** The go-live that the evidence is about. */
+  readonly ward: string;
   /** Id of the first run of the go-live: names of changes and the folder of the evidence come from it. */
   readonly chain: string;
   readonly writer: JournalWriter;
@@ -31,6 +33,7 @@ export interface Identity {
  * the run to somebody (query, details, search attributes) hangs on {@link Run.change}.
  */
 export class Run {
+  readonly ward: string;
   readonly chain: string;
   readonly #writer: JournalWriter;
   #facts: RunFacts;
@@ -45,7 +48,8 @@ export class Run {
   readonly mail = new Mail(this);
   readonly notices = new Notices(this);
 
-  constructor({ golive, chain, writer }: Identity) {
+  constructor({ golive, ward, chain, writer }: Identity) {
+    this.ward = ward;
     this.chain = chain;
     this.#writer = writer;
     this.#facts = {

@@ -20,7 +20,7 @@ export async function seal({ run, patience, scope, request }: Sealing, outcome: 
   run.begin(ID);
   run.change({ desk: { ...run.facts.desk, closed: true } });
   run.record('ended', { outcome });
-  const progress = progressOf({ ...run.facts, outcome });
+  const progress = { ...progressOf({ ...run.facts, outcome }), golive: run.ward };
   const at = new Date().toISOString();
   await run.quiet();
   await run.journalDrained();

@@ -56,6 +56,7 @@ const bodies = {
   held: z.object({ why: text }),
   undone: z.object({ step, summary: text, evidence: digestSchema.nullable() }),
   stopped: z.object({ outcome, why: text, by: text.nullable() }),
+  'taken-over': z.object({ golive: text, why: text }),
   'paging-failed': z.object({ text, why: text }),
   ended: z.object({ outcome }),
 } as const satisfies { readonly [Kind in JournalKind]?: z.ZodType<Partial<JournalBodies[Kind]>> };

@@ -58,6 +58,8 @@ function eventOf(entry: Entry): Event | undefined {
       );
     case 'held':
       return { text: html`Held: ${body.why}.`, look: 'fail' };
+    case 'taken-over':
+      return { text: html`<strong>The guardian took over</strong>: ${body.why}.`, look: 'fail' };
     case 'undone':
       return plain(html`${rowOf(body.step).title}: taken back, ${body.summary}.`);
     case 'stopped':

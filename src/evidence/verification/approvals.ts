@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { describeProblem, type SignedDecision } from '../../approvals/decision.ts';
 import { DECISION_ALGORITHMS, type KeySet } from '../../approvals/key-set.ts';
 import { claimedIssuer, verifyDecision, type DecisionContext } from '../../approvals/verify.ts';
+import { guardianIdOf } from '../../domain/ids.ts';
 import { readCompactToken } from '../../domain/compact-token.ts';
 import { personKey } from '../../domain/person.ts';
 import { mustBeSigned } from '../../domain/receive.ts';
@@ -92,7 +93,10 @@ async function verified(
 }
 
 function contextOf({ plan, entries }: Contents, token: string, at: number): DecisionContext {
-  const golive = entries.find(isOf('admitted'))?.body.golive ?? '';
+  // What was decided after the guardian took over was addressed to the guardian.
+  const isTakenOver = entries.some((entry) => isOf('taken-over')(entry) && entry.at <= at);
+  const addressee = entries.find(isOf('admitted'))?.body.golive ?? '';
+  const golive = isTakenOver ? guardianIdOf(plan.tenant, plan.environment) : addressee;
   return { audience: `golive:${plan.environment}:${plan.tenant}`, golive, receivedAt: Math.min(at, lastMoment(token)) };
 }
 
