@@ -62,6 +62,7 @@ export function fakeActivities(): Activities {
     reviewAudit: pass,
     switchOn: pass,
     trafficToSafe: pass,
+    keepTraffic: pass,
     rollBackPolicies: pass,
     verifyRollback: pass,
     switchOff: pass,

@@ -39,9 +39,25 @@ export function trafficActivities(room: Room) {
         throw new Failure('TrafficMoved', `the share stands at ${describeShare(before)}, we left it at ${from} %`);
       }
       const allowed = () => requireNotStopped(room, scope);
-      const after = standsAt(before, to) ? before : await setAndReadBack(world, to, { expected: before, allowed });
+      const set = setBy(world.traffic.lease ?? world.traffic);
+      const after = standsAt(before, to) ? before : await setAndReadBack(world, to, { expected: before, set, allowed });
       const summary = `${from} % to ${to} %, ${confirmationOf(after)}`;
       return conclude(store, scope, { summary, facts: { key, before, after } });
+    },
+
+    /**
+     * Leaves the traffic where it stands for good, once it is live and nobody watches it any more. Where the router lends it
+     * only, the lease ends; everywhere else there is nothing to do but to look.
+     */
+    async keepTraffic(scope: Scope, { percent, key }: { percent: number; key: string }): Promise<Finding> {
+      const world = worlds(scope);
+      const share = await readShare(world);
+      const faults = standsAt(share, percent) ? [] : [`traffic stands at ${describeShare(share)}, not at ${percent} %`];
+      if (faults.length === 0 && world.traffic.lease !== undefined) {
+        await world.traffic.set(percent, share, AbortSignal.timeout(SET_WITHIN));
+      }
+      const after = await readShare(world);
+      return conclude(store, scope, { summary: `stays at ${percent} %`, facts: { key, share, after }, faults });
     },
 
     /**
@@ -88,17 +104,27 @@ function confirmationOf({ between }: Share): 'read back' | 'as the requests show
   return between === undefined ? 'read back' : 'as the requests show';
 }
 
+/** Nobody has to renew it any more, and nobody has to allow it. */
+const forGood = ({ traffic }: World) => ({ set: setBy(traffic), allowed: () => Promise.resolve() });
+
+const setBy =
+  (router: Pick<World['traffic'], 'set'>): Setting['set'] =>
+  (to, expected, signal) =>
+    router.set(to, expected, signal);
+
 interface Setting {
   readonly expected: Share;
+  /** How the router is told. */
+  readonly set: World['traffic']['set'];
   /** Rejects with `NotApproved` when it must not be done any more. */
   readonly allowed: () => Promise<void>;
 }
 
-async function setAndReadBack(world: World, to: number, { expected, allowed }: Setting): Promise<Share> {
+async function setAndReadBack(world: World, to: number, { expected, set, allowed }: Setting): Promise<Share> {
   const { state } = await actAndReadBack({
     act: async () => {
       await allowed();
-      await world.traffic.set(to, expected, AbortSignal.timeout(SET_WITHIN));
+      await set(to, expected, AbortSignal.timeout(SET_WITHIN));
     },
     read: () => readShare(world),
     isDone: (share) => standsAt(share, to),
@@ -117,7 +143,7 @@ async function lower(world: World, percent: number): Promise<{ readonly before: 
 /** On the way to safety somebody else's move is no reason to stop: the whole call is repeated from a fresh read. */
 async function setToSafe(world: World, percent: number, before: Share): Promise<Share> {
   try {
-    return await setAndReadBack(world, percent, { expected: before, allowed: () => Promise.resolve() });
+    return await setAndReadBack(world, percent, { expected: before, ...forGood(world) });
   } catch (error) {
     if (isTrafficProblem(error, 'moved-by-somebody-else')) {
       throw new Failure('EffectUnconfirmed', 'the share was moved at the same moment');

@@ -5,6 +5,7 @@ import type { Finding } from '../domain/verdict.ts';
 import { NO_RECORDING, type Recording } from '../metrics/recording.ts';
 import type { Watched } from '../metrics/watched.ts';
 import { conclude, concludeAnyway } from './findings.ts';
+import { Lent } from './lent.ts';
 import { lookAt } from './look.ts';
 import { Recorder } from './recorder.ts';
 import type { Room } from './room.ts';
@@ -88,10 +89,16 @@ export function watchActivities({ worlds, store }: Room) {
       const recorder = new Recorder(store, scope.folder, before?.recording ?? NO_RECORDING);
       const watcher = new Watcher(request, recorder, before?.watched ?? null);
       const world = worlds(scope);
+      const lent = new Lent(world.traffic, request.percent);
+      const look = async () => {
+        const seen = await lookAt(world, signal);
+        if (request.purpose === 'guard') await lent.renew(seen.share);
+        return seen;
+      };
       const heartbeat = () => context.heartbeat(watcher.heartbeat);
       const beating = setInterval(heartbeat, STILL_HERE);
       try {
-        const end = await watcher.run({ look: () => lookAt(world, signal), heartbeat, signal });
+        const end = await watcher.run({ look, heartbeat, signal });
         // A worker that stops is not relieved: somebody else has to go on.
         const isAbandoned = end.kind === 'relieved' && !context.cancellationDetails?.cancelRequested;
         if (isAbandoned) throw new CancelledFailure('handed over');

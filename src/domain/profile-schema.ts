@@ -133,6 +133,9 @@ const approvals = z.discriminatedUnion('mode', [
   }),
 ]);
 
+/** Shorter, a worker that is restarted would lose the traffic; longer, it is none. */
+const trafficLease = duration.refine((lease) => lease >= 30_000 && lease <= 3_600_000, 'must lie between 30s and 1h');
+
 /**
  * The operator's `golive.yaml` (`contract/golive.example.yaml`). Parsing replaces every secret reference with the secret, so
  * what comes out must never be logged or sent.
@@ -198,7 +201,7 @@ export function operatorConfigSchema(lookUp: SecretLookup) {
   });
 
   const traffic = z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('http'), url, token: secret.optional() }),
+    z.strictObject({ kind: z.literal('http'), url, token: secret.optional(), lease: trafficLease.optional() }),
     haproxy,
     gatewayApi,
     manual,

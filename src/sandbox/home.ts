@@ -110,7 +110,7 @@ function configOf(url: string, home: string, files: SecretFiles): object {
         tenants: [PRODUCTION.tenantId],
         environments: { production: PRODUCTION.environmentKey },
         intended: intendedOf(url, files),
-        traffic: { kind: 'http', url: `${url}/router/share`, token: files.router },
+        traffic: { kind: 'http', url: `${url}/router/share`, token: files.router, lease: '60s' },
         metrics: {
           kind: 'openmetrics',
           targets: [`${url}/router/metrics`],

@@ -10,6 +10,8 @@ export interface HttpTrafficOptions {
   readonly token?: string | undefined;
   /** Milliseconds for one call, from connecting to the last byte. */
   readonly deadline?: number;
+  /** Milliseconds after which the router takes back what nobody has renewed. Renewing must not change the version. */
+  readonly lease?: number | undefined;
 }
 
 const DEFAULT_DEADLINE = 5_000;
@@ -21,18 +23,25 @@ const share = z.strictObject({
   version: z.string().regex(/^[\x21-\x7e]{1,200}$/),
 });
 
-type Call = { method: 'GET' } | { method: 'PUT'; percent: number; version: string };
+type Call = { method: 'GET' } | { method: 'PUT'; percent: number; version: string; ttl?: number };
 
-/** The `http` adapter: `GET` reads `{percent, version}`, `PUT {percent}` with `If-Match` moves it, 412 means somebody else did. */
-export function httpTraffic({ url, token, deadline = DEFAULT_DEADLINE }: HttpTrafficOptions): TrafficPort {
+/**
+ * The `http` adapter: `GET` reads `{percent, version}`, `PUT {percent}` with `If-Match` moves it, 412 means somebody else did.
+ * With a lease, `PUT {percent, ttl}` moves it for so many seconds.
+ */
+export function httpTraffic({ url, token, deadline = DEFAULT_DEADLINE, lease }: HttpTrafficOptions): TrafficPort {
   const call = (what: Call, signal: AbortSignal) =>
     within(deadline, signal, async (limited) => parse(await answerTo(url, token, what, limited)));
+  const setFor =
+    (ttl?: number): TrafficPort['set'] =>
+    async (to, { version }, signal) => {
+      assertPercent(to);
+      return call({ method: 'PUT', percent: to, version, ...(ttl === undefined ? {} : { ttl }) }, signal);
+    };
   return {
     read: (signal) => call({ method: 'GET' }, signal),
-    set: async (to, expected, signal) => {
-      assertPercent(to);
-      return call({ method: 'PUT', percent: to, version: expected.version }, signal);
-    },
+    set: setFor(),
+    ...(lease === undefined ? {} : { lease: { renewEvery: lease / 3, set: setFor(lease / 1000) } }),
   };
 }
 
@@ -44,7 +53,7 @@ async function answerTo(url: string, token: string | undefined, call: Call, sign
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     ...(call.method === 'PUT' ? { 'content-type': 'application/json', 'if-match': call.version } : {}),
   };
-  const body = call.method === 'PUT' ? { body: JSON.stringify({ percent: call.percent }) } : {};
+  const body = call.method === 'PUT' ? { body: JSON.stringify({ percent: call.percent, ttl: call.ttl }) } : {};
   const { status, text } = await exchange({ method, url, headers, largest: LARGEST_ANSWER, ...body }, signal);
   if (status === 200) return text;
   if (status === 412 && method === 'PUT') {

@@ -19,6 +19,16 @@ export interface TrafficPort {
   set(to: number, expected: Share, signal: AbortSignal): Promise<Share>;
   /** Who moves the share by hand, where no machine can: then `set` needs hands, always. */
   readonly owner?: string;
+  /** Only where the router can take traffic back by itself when nobody says for a while that it shall stay. */
+  readonly lease?: TrafficLease;
+}
+
+/** Traffic that is only lent: it goes away by itself when everything dies at once, whoever could have rolled back. */
+export interface TrafficLease {
+  /** Milliseconds after which it is to be renewed; it lasts three times as long. */
+  readonly renewEvery: number;
+  /** As `set` of the port, for as long as the lease lasts. The share at which the traffic stands renews it; `set` of the port ends it. */
+  readonly set: TrafficPort['set'];
 }
 
 /** How much of the traffic goes through the platform. */

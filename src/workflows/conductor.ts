@@ -164,6 +164,7 @@ export class Conductor {
     const sealing = { run: this.#run, patience: this.patience, scope: this.scope, request: this.#request };
     return CancellationScope.nonCancellable(async () => {
       this.#traffic.relieve();
+      if (outcome === 'live') await this.#traffic.keep();
       const evidence = await this.patience.pagingUntilDone('archive-evidence', () => seal(sealing, outcome));
       // With the workflow its calls would end, and nobody would be told of the end.
       await this.#run.notices.delivered();

@@ -89,12 +89,12 @@ export class Patience {
    */
   async insist(id: StepId, act: Act, again?: number): Promise<void> {
     this.#run.begin(id);
-    this.#run.settle(id, 'passed', await this.#untilDone(id, act, again));
+    this.#run.settle(id, 'passed', await this.untilDone(id, act, again));
   }
 
   /** Takes back what a drill left behind. The drill's own record stays what it was: stopped. */
   async takeBack(id: StepId, undo: Act): Promise<void> {
-    const { summary, evidence } = await this.#untilDone(id, undo, AGAIN_BY_ITSELF);
+    const { summary, evidence } = await this.untilDone(id, undo, AGAIN_BY_ITSELF);
     this.#run.note(id, { status: 'stopped', summary });
     this.#run.record('undone', { step: id, summary, evidence: evidence ?? null });
   }
@@ -142,7 +142,8 @@ export class Patience {
     }
   }
 
-  #untilDone(id: StepId, act: Act, again: number | undefined): Promise<Finding> {
+  /** Repeats until it passes; in between it needs hands. */
+  untilDone(id: StepId, act: Act, again: number | undefined): Promise<Finding> {
     return this.pagingUntilDone(id, async () => {
       for (let pause = again; ; pause = pause && Math.min(2 * pause, LONGEST_AGAIN)) {
         const finding = await this.measured(() => act(rescuing(stepLabelOf(id)), this.key(id)));

@@ -7,7 +7,7 @@ import type { Digest, Finding } from '../domain/verdict.ts';
 import { changing } from './calls.ts';
 import { isNotApproved, type Approval, type Gates } from './gates.ts';
 import { Guard } from './guard.ts';
-import type { Act, Patience } from './patience.ts';
+import { AGAIN_BY_ITSELF, type Act, type Patience } from './patience.ts';
 import type { Run } from './run.ts';
 import { Soaks } from './soak.ts';
 import type { Undo } from './undo.ts';
@@ -120,6 +120,16 @@ export class Traffic {
       this.#stands(from, true);
     }
     return moved;
+  }
+
+  /** Leaves the traffic where it is for good. A watch that is still ending could lend it once more, so it is waited for. */
+  async keep(): Promise<void> {
+    await this.#run.quiet();
+    await this.#patience.untilDone(
+      'archive-evidence',
+      (calls, key) => calls.keepTraffic(this.#scope, { percent: this.#left, key }),
+      AGAIN_BY_ITSELF,
+    );
   }
 
   #stands(percent: number, confirmed: boolean): void {

@@ -123,6 +123,7 @@ function allIsWell({ journal, notices }: Ledger): Activities {
     checkOnCall: pass,
     shiftTraffic: pass,
     trafficToSafe: pass,
+    keepTraffic: pass,
     checkEverythingAgain: pass,
     reviewAudit: pass,
     compareDenials: pass,

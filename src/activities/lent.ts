@@ -1,0 +1,30 @@
+import type { Share, TrafficPort } from '../traffic/port.ts';
+import { TrafficError } from '../traffic/port.ts';
+
+const RENEW_WITHIN = 10_000;
+
+/** Renews the lease on the traffic while somebody watches it, where the router lends it only. */
+export class Lent {
+  readonly #traffic: Pick<TrafficPort, 'lease'>;
+  readonly #percent: number;
+  #renewedAt = -Infinity;
+
+  /** `percent` is where the traffic is known to stand: what somebody else has set is not renewed. */
+  constructor(traffic: Pick<TrafficPort, 'lease'>, percent: number) {
+    this.#traffic = traffic;
+    this.#percent = percent;
+  }
+
+  /** When it is time. What fails is tried again with the next look, and three times before the lease is over. */
+  async renew(share: Share | undefined): Promise<void> {
+    const { lease } = this.#traffic;
+    const isDue = lease !== undefined && performance.now() - this.#renewedAt >= lease.renewEvery;
+    if (!isDue || share?.percent !== this.#percent || share.percent === 0) return;
+    try {
+      await lease.set(share.percent, share, AbortSignal.timeout(RENEW_WITHIN));
+      this.#renewedAt = performance.now();
+    } catch (error) {
+      if (!(error instanceof TrafficError)) throw error;
+    }
+  }
+}
