@@ -75,6 +75,16 @@ export async function requireNotStopped({ store }: Room, scope: Scope): Promise<
 }
 
 /**
+ * Refuses what only a run may do that moves traffic, and has not begun to go back.
+ * @throws {Failure} `NotApproved`
+ */
+export async function requireBegun(room: Room, scope: Scope): Promise<void> {
+  const begun = await readBegun(room.store, scope, callingRun().runId);
+  if (begun?.folder !== scope.folder) throw notApproved('this run has moved no traffic');
+  await requireNotStopped(room, scope);
+}
+
+/**
  * Refuses to release the kill switch unless enough people signed for it, and the state to be released into is the plan's.
  * @throws {Failure} `NotApproved`
  */

@@ -4,8 +4,10 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { guardianIdOf } from '../domain/ids.ts';
 import type { Finding } from '../domain/verdict.ts';
 import { isJournalClosed } from '../evidence/journal.ts';
+import { ENVELOPE } from '../evidence/layout.ts';
 import { EvidenceProblem } from '../evidence/problem.ts';
 import { Failure } from './failures.ts';
+import { Lease, underLease } from './lease.ts';
 import type { Room } from './room.ts';
 import { inherit, keepStopped, readBegun } from './standing.ts';
 import { lookOf, lossIn, NOT_STUCK, stuckAfter, type Look, type Loss, type Stuck } from './vital-signs.ts';
@@ -16,6 +18,8 @@ export interface Ward {
   /** Workflow id. */
   readonly golive: string;
   readonly runId: string;
+  /** Id of the first run, which a reset keeps. */
+  readonly chain: string;
 }
 
 /** What makes the platform safe, whoever is gone: the keys of the go-live's own rollback, its safe share, and the bound of a halt. */
@@ -31,6 +35,8 @@ export interface Rescue {
 /** How a watch over a go-live ended. */
 export type Sight =
   | { readonly kind: 'ended' }
+  /** The outcome was decided and the seal broke off. */
+  | { readonly kind: 'unsealed'; readonly why: string }
   /** `trafficMayHaveMoved` also where nobody can say. */
   | { readonly kind: 'lost'; readonly why: string; readonly trafficMayHaveMoved: boolean };
 
@@ -46,6 +52,8 @@ const ANSWER_WITHIN = 4_000;
 /** What cannot be done by then is left to the rollback of the guardian, which pages and never gives up. */
 const TRY_FOR = 60_000;
 const AGAIN = 1_000;
+/** Whoever slept for longer while braking must not halt a platform that another guardian has long released. */
+const BRAKES_WITHIN = TRY_FOR + 15_000;
 
 export function guardianActivities({ store }: Room, { switchOn, trafficToSafe }: Brakes) {
   return {
@@ -72,16 +80,16 @@ export function guardianActivities({ store }: Room, { switchOn, trafficToSafe }:
       }
     },
 
-    /** Whether the outcome of a run is decided: its journal is closed, and nothing of it is left to guard. */
-    async isDecided(scope: Scope): Promise<boolean> {
-      return isJournalClosed(store, scope.folder);
+    /** Whether the evidence of a run is sealed: nothing of it is left to guard. */
+    async isSealed({ folder }: Scope): Promise<boolean> {
+      return store.exists(`${folder}/${ENVELOPE}`);
     },
 
     /**
      * Lets a guardian take back what its ward has begun. What is under way, or has ended by itself, cannot be taken over.
      * @throws {Failure} `NotApproved`
      */
-    async takeOver(scope: Scope, ward: Ward): Promise<void> {
+    async inheritBegun(scope: Scope, ward: Ward): Promise<void> {
       if (await isJournalClosed(store, scope.folder)) {
         throw new Failure('NotApproved', 'the go-live has ended, and nobody takes anything of it back');
       }
@@ -98,7 +106,8 @@ export function guardianActivities({ store }: Room, { switchOn, trafficToSafe }:
 
   async function sightOf(scope: Scope, ward: Ward, rescue: Rescue, loss: Loss | undefined): Promise<Sight | undefined> {
     if (loss === undefined) return undefined;
-    if (loss.kind !== 'stuck' && (await hasEnded(scope, loss))) return { kind: 'ended' };
+    const decided = loss.kind === 'stuck' ? undefined : await decidedSight(scope, ward, loss);
+    if (decided !== undefined) return decided;
     const trafficMayHaveMoved = await hasBegun(scope, ward);
     // What is stuck before traffic harms nobody, and goes on as soon as somebody has mended it.
     if (loss.kind === 'stuck' && !trafficMayHaveMoved) return undefined;
@@ -106,12 +115,13 @@ export function guardianActivities({ store }: Room, { switchOn, trafficToSafe }:
   }
 
   /** A run that says of itself that it has ended has sealed its evidence; of every other the evidence must say so. */
-  async function hasEnded({ folder }: Scope, loss: Loss): Promise<boolean> {
+  async function decidedSight({ folder }: Scope, { golive }: Ward, { kind, why }: Loss): Promise<Sight | undefined> {
     try {
-      return await isJournalClosed(store, folder);
+      if (await store.exists(`${folder}/${ENVELOPE}`)) return { kind: 'ended' };
+      return (await isJournalClosed(store, folder)) ? { kind: 'unsealed', why: `${golive} ${why}` } : undefined;
     } catch (error) {
       if (!(error instanceof EvidenceProblem)) throw error;
-      return loss.kind === 'unsealed';
+      return kind === 'unsealed' ? { kind: 'ended' } : undefined;
     }
   }
 
@@ -120,14 +130,16 @@ export function guardianActivities({ store }: Room, { switchOn, trafficToSafe }:
     await keepStopped(store, scope, ward.runId);
     const trafficMayHaveMoved = await hasBegun(scope, ward);
     const reason = `${ward.golive} ${why}`;
-    if (trafficMayHaveMoved) await brake(scope, rescue, reason);
+    if (trafficMayHaveMoved) await underLease(new Lease(BRAKES_WITHIN), () => brake(scope, rescue, reason));
     await putToRest(ward, reason);
     return { kind: 'lost', why: reason, trafficMayHaveMoved };
   }
 
   async function hasBegun(scope: Scope, { runId }: Ward): Promise<boolean> {
     try {
-      return (await readBegun(store, scope, runId)) !== undefined;
+      const begun = await readBegun(store, scope, runId);
+      if (begun === undefined || begun.folder === scope.folder) return begun !== undefined;
+      throw new Failure('NotApproved', 'the evidence of this run lies elsewhere');
     } catch (error) {
       if (error instanceof EvidenceProblem) return true;
       throw error;
@@ -149,18 +161,25 @@ async function lookAfter({ golive, runId }: Ward): Promise<Look> {
     const { status, historyLength, raw } = await client.withDeadline(Date.now() + ANSWER_WITHIN, () =>
       client.workflow.getHandle(golive, runId).describe(),
     );
-    return lookOf(status.name, { task: Boolean(raw.pendingWorkflowTask), events: historyLength });
+    return lookOf(status.name, { task: taskIn(raw.pendingWorkflowTask), events: historyLength });
   } catch (error) {
     return error instanceof WorkflowNotFoundError ? { kind: 'destroyed', how: 'was deleted' } : { kind: 'no-answer' };
   }
 }
 
+function taskIn(pending: { readonly attempt?: number | null } | null | undefined) {
+  if (pending === null || pending === undefined) return 'none';
+  return (pending.attempt ?? 1) > 1 ? 'repeated' : 'waiting';
+}
+
 /** Two must not drive: what a reset has made of the run, or what is stuck and may yet wake up, is terminated. Best effort. */
-async function putToRest({ golive }: Ward, reason: string): Promise<void> {
+async function putToRest({ golive, chain }: Ward, reason: string): Promise<void> {
   const client = getClient();
   await client
     .withDeadline(Date.now() + ANSWER_WITHIN, () =>
-      client.workflow.getHandle(golive).terminate(`its guardian has taken over: ${reason}`),
+      client.workflow
+        .getHandle(golive, undefined, { firstExecutionRunId: chain })
+        .terminate(`its guardian has taken over: ${reason}`),
     )
     .catch(() => undefined);
 }

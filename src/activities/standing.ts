@@ -31,6 +31,15 @@ export async function readBegun(store: EvidenceStore, scope: Scope, runId: strin
   return bytes && begun.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
 }
 
+/** Whether the calling run moves traffic and has not begun to go back; no where nobody can say. */
+export async function hasBegun(store: EvidenceStore, scope: Scope): Promise<boolean> {
+  const known = async () => {
+    const found = await readBegun(store, scope, callingRun().runId);
+    return found?.folder === scope.folder && !(await isStopped(store, scope));
+  };
+  return (await unlessStoreFails(known())) ?? false;
+}
+
 /** Lets the calling run take back what another one has begun in the same folder. */
 export async function inherit(store: EvidenceStore, scope: Scope, from: string): Promise<void> {
   const found = await readBegun(store, scope, from);

@@ -1,7 +1,7 @@
 import type { Plan } from '../domain/plan-schema.ts';
 import type { Digest, Finding } from '../domain/verdict.ts';
 import { isAbove, isAtMost, standsAt, TrafficError, type Share, type TrafficProblem } from '../traffic/port.ts';
-import { requireMove, requireNotStopped, type Permission } from './authority.ts';
+import { requireBegun, requireKeyOf, requireMove, requireNotStopped, type Permission } from './authority.ts';
 import { Failure } from './failures.ts';
 import { conclude, concludeAnyway } from './findings.ts';
 import { actAndReadBack } from './mutations.ts';
@@ -50,6 +50,7 @@ export function trafficActivities(room: Room) {
      * only, the lease ends; everywhere else there is nothing to do but to look.
      */
     async keepTraffic(scope: Scope, { percent, key }: { percent: number; key: string }): Promise<Finding> {
+      await requireBegun(room, scope);
       const world = worlds(scope);
       const share = await readShare(world);
       const faults = standsAt(share, percent) ? [] : [`traffic stands at ${describeShare(share)}, not at ${percent} %`];
@@ -65,6 +66,7 @@ export function trafficActivities(room: Room) {
      * stays: no way back leads to more traffic.
      */
     async trafficToSafe(scope: Scope, { percent, key }: { percent: number; key: string }): Promise<Finding> {
+      requireKeyOf('traffic-to-safe', key);
       const world = worlds(scope);
       const [{ before, after }] = await Promise.all([lower(world, percent), keepStopped(store, scope)]);
       return concludeAnyway(store, scope, {
@@ -136,8 +138,9 @@ async function setAndReadBack(world: World, to: number, { expected, set, allowed
 
 async function lower(world: World, percent: number): Promise<{ readonly before: Share; readonly after: Share }> {
   const { share: before, isInForce } = await readToldShare(world, percent);
-  const isLow = isInForce && isAtMost(before, percent);
-  return { before, after: isLow ? before : await setToSafe(world, percent, before) };
+  if (isInForce && isAtMost(before, percent)) return { before, after: before };
+  // What was told and is not in force yet is told once more, or less: no way back leads to more traffic.
+  return { before, after: await setToSafe(world, Math.min(percent, before.percent), before) };
 }
 
 /** On the way to safety somebody else's move is no reason to stop: the whole call is repeated from a fresh read. */

@@ -2,11 +2,13 @@ import type { WorkflowExecutionStatusName } from '@temporalio/client';
 
 /** What the server says of a run that is watched over. */
 export type Look =
-  /** With `task`, a workflow task is waiting or being worked on; `events` grows whenever the run gets on. */
-  | { readonly kind: 'running'; readonly task: boolean; readonly events: number }
+  /** With `task`, a workflow task is waiting or being worked on, or has failed and is repeated; `events` grows whenever the run gets on. */
+  | { readonly kind: 'running'; readonly task: Task; readonly events: number }
   | { readonly kind: 'ended-by-itself' }
   | { readonly kind: 'destroyed'; readonly how: string }
   | { readonly kind: 'no-answer' };
+
+type Task = 'none' | 'waiting' | 'repeated';
 
 /** For how many milliseconds, watched by us, a run has not got on although it should. */
 export interface Stuck {
@@ -23,12 +25,13 @@ export interface Loss {
 /** The status as the server names it. A run that is reset is terminated, and another one goes on from the middle. */
 export function lookOf(
   status: WorkflowExecutionStatusName,
-  { task, events }: { readonly task: boolean; readonly events: number },
+  { task, events }: { readonly task: Task; readonly events: number },
 ): Look {
   switch (status) {
     case 'RUNNING':
-    case 'PAUSED':
       return { kind: 'running', task, events };
+    case 'PAUSED':
+      return { kind: 'running', task: 'repeated', events };
     case 'COMPLETED':
     case 'FAILED':
     case 'CANCELLED':
@@ -57,7 +60,8 @@ const STUCK_AFTER = 60_000;
 export function stuckAfter(before: Stuck, look: Look, betweenLooks: number): Stuck {
   if (look.kind !== 'running') return before;
   const { task, events } = look;
-  if (!task || events !== before.events) return { events, forMs: 0 };
+  // Signals make events too, so a task that fails again and again is no sign of life whatever else arrives.
+  if (task === 'none' || (task === 'waiting' && events !== before.events)) return { events, forMs: 0 };
   return { events, forMs: before.forMs + betweenLooks };
 }
 

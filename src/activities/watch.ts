@@ -9,6 +9,7 @@ import { Lent } from './lent.ts';
 import { lookAt } from './look.ts';
 import { Recorder } from './recorder.ts';
 import type { Room } from './room.ts';
+import { hasBegun } from './standing.ts';
 import { Watcher, type WatchEnd } from './watcher.ts';
 import type { Scope } from './world.ts';
 
@@ -89,7 +90,7 @@ export function watchActivities({ worlds, store }: Room) {
       const recorder = new Recorder(store, scope.folder, before?.recording ?? NO_RECORDING);
       const watcher = new Watcher(request, recorder, before?.watched ?? null);
       const world = worlds(scope);
-      const lent = new Lent(world.traffic, request.percent);
+      const lent = new Lent(world.traffic, request.percent, () => hasBegun(store, scope));
       const look = async () => {
         const seen = await lookAt(world, signal);
         if (request.purpose === 'guard') await lent.renew(seen.share);

@@ -46,6 +46,10 @@ export function newsOf(occasion: Occasion, progress: Progress): News {
       return unrecorded;
     case 'recorded':
       return relief(UNRECORDED, 'The journal can be written again');
+    case 'taken-over':
+      return critical(ROLLBACK, `TAKEN OVER: ${occasion.why}`, [
+        `Look at, and decide at, ${progress.golive}: it makes the platform safe and seals the evidence.`,
+      ]);
     case 'unguarded':
       return critical(UNGUARDED, 'UNGUARDED: the guardian was ended from outside', [
         'Another one is started within seconds. Find out who ends workflows.',

@@ -23,6 +23,8 @@ export type Occasion =
   | { readonly kind: 'seen' }
   | { readonly kind: 'unrecorded' }
   | { readonly kind: 'recorded' }
+  /** The go-live was destroyed, and its guardian goes on in its place. */
+  | { readonly kind: 'taken-over'; readonly why: string }
   /** The guardian of the go-live is gone, and is back. */
   | { readonly kind: 'unguarded' }
   | { readonly kind: 'guarded' }

@@ -143,8 +143,8 @@ export function verifyJournal(journal: string | Uint8Array): JournalVerdict {
 
 /** Refuses what cannot be an entry, and redacts before anything is digested. */
 function prepare(entry: NewEntry): NewEntry {
-  const ours = 'previous' in entry || 'digest' in entry;
-  const why = ours ? '`previous` and `digest` are not handed in' : refusalOf({ ...entry });
+  const ours = ['previous', 'digest', 'author', 'ordinal'].some((name) => name in entry);
+  const why = ours ? '`previous`, `digest`, `author` and `ordinal` are not handed in' : refusalOf({ ...entry });
   if (why !== undefined) throw new EvidenceProblem('unusable', `entry ${entry.sequence}: ${why}`);
   if (entry.kind === CLOSING_KIND) throw new EvidenceProblem('unusable', `only sealing writes \`${CLOSING_KIND}\``);
   return { ...redactedMembers(entry), sequence: entry.sequence, at: entry.at, kind: entry.kind };

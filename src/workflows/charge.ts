@@ -3,8 +3,6 @@ import type { Admission, Scope, Ward } from '../activities/index.ts';
 
 /** What a guardian is given to keep: its own copy of all that a rollback needs. */
 export interface Charge {
-  /** Id of the first run of the go-live, which a reset keeps. */
-  readonly chain: string;
   readonly ward: Ward;
   readonly scope: Scope;
   /** The plan as it was handed in, and as it was admitted. */

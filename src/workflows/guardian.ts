@@ -13,11 +13,13 @@ import type { Ending } from '../domain/run.ts';
 import { guarding, recording } from './calls.ts';
 import { relieve, type Charge } from './charge.ts';
 import { closing, introduced } from './conduct.ts';
+import type { Conductor } from './conductor.ts';
+import type { DrillId } from './drills.ts';
 import { rollBack } from './rollback.ts';
 import { Run } from './run.ts';
 import { undoBy, undoByRollback } from './undo.ts';
 
-type Lost = Extract<Sight, { kind: 'lost' }>;
+type Lost = Exclude<Sight, { kind: 'ended' }>;
 
 /**
  * Outlives the go-live that it watches over, and makes the platform safe when that is terminated, deleted, reset, timed out or
@@ -28,14 +30,14 @@ export function goLiveGuardian(charge: Charge): Promise<void> {
   return CancellationScope.nonCancellable(async () => {
     setCurrentDetails(`## Watches over ${charge.ward.golive}\n\nNobody is needed. It ends with the go-live.`);
     const sight = await watched(charge);
-    if (sight.kind === 'lost') throw await takeOver(charge, sight);
+    if (sight.kind !== 'ended') throw await takeOver(charge, sight);
   });
 }
 
 /** Resolves when the go-live has ended or is lost. */
-async function watched({ chain, ward, scope, admission }: Charge): Promise<Sight> {
+async function watched({ ward, scope, admission }: Charge): Promise<Sight> {
   const { release, rollout, limits } = admission.plan;
-  const key = (step: 'kill-switch-on' | 'traffic-to-safe') => requestKey(release, chain, step);
+  const key = (step: 'kill-switch-on' | 'traffic-to-safe') => requestKey(release, ward.chain, step);
   const lookout = guarding(labelOf('guardian', `watch over ${ward.golive}`)).watchOver(scope, ward, {
     haltKey: key('kill-switch-on'),
     shareKey: key('traffic-to-safe'),
@@ -50,28 +52,48 @@ async function relieved(scope: Scope): Promise<Sight> {
   setHandler(relieve, () => void (said += 1));
   for (let heard = 0; ; heard = said) {
     await condition(() => said > heard);
-    const isDecided = await recording(labelOf('guardian', 'see whether it has ended')).isDecided(scope);
-    if (isDecided) return { kind: 'ended' };
+    const isSealed = await recording(labelOf('guardian', 'see whether it has ended')).isSealed(scope);
+    if (isSealed) return { kind: 'ended' };
   }
 }
 
-/** The rollback of the go-live, by the same code, in its place. */
-async function takeOver({ chain, ward, scope, request, admission }: Charge, lost: Lost): Promise<TemporalFailure> {
+/** Does in its place what the go-live would have done: the same rollback, by the same code, and the seal. */
+async function takeOver(charge: Charge, lost: Lost): Promise<TemporalFailure> {
+  const { ward, request, admission } = charge;
   const { workflowId: golive } = workflowInfo();
-  const run = new Run({ golive, ward: ward.golive, chain, writer: 'guardian' });
+  const run = new Run({ golive, ward: ward.golive, chain: ward.chain, writer: 'guardian' });
   const conductor = introduced(run, request, admission);
   run.record('taken-over', { golive: ward.golive, why: lost.why });
+  const ending = lost.kind === 'unsealed' ? stopped(run, lost) : registered(run, conductor, charge, lost);
+  run.notices.tell({ kind: 'taken-over', why: lost.why });
+  if (lost.kind === 'unsealed') {
+    // What it had decided stays decided, and its journal takes no more.
+    run.closeJournal();
+    return closing(ending, await conductor.archive('destroyed'));
+  }
+  return closing(ending, await rollBack(run, conductor, 'destroyed'));
+}
+
+/** Stops the run with everything to take back that the go-live may have left: drills are over once traffic has moved. */
+function registered(
+  run: Run,
+  { drills }: Conductor,
+  { scope, ward }: Charge,
+  lost: Extract<Lost, { kind: 'lost' }>,
+): Ending {
   if (lost.trafficMayHaveMoved) {
     run.register('low-traffic', undoByRollback);
-    await recording(labelOf('guardian', 'take over what was begun')).takeOver(scope, ward);
+    // Beside the rollback, whose first steps wait for no store.
+    recording(labelOf('guardian', 'take over what was begun'))
+      .inheritBegun(scope, ward)
+      .catch(() => undefined);
   } else {
-    const { drills } = conductor;
-    run.register('kill-switch-drill', undoBy(drills['kill-switch-drill'].undo));
-    run.register('token-revocation-drill', undoBy(drills['token-revocation-drill'].undo));
-    run.register('rollback-rehearsal', undoBy(drills['rollback-rehearsal'].undo));
+    for (const [id, { undo }] of Object.entries(drills)) run.register(id as DrillId, undoBy(undo));
   }
-  run.stop(lost.why, null, 'loss');
-  const ending = run.facts.ending as Ending;
-  const evidence = await rollBack(run, conductor, ending.outcome);
-  return closing(ending, evidence);
+  return stopped(run, lost);
+}
+
+function stopped(run: Run, { why }: Lost): Ending {
+  run.stop(why, null, 'loss');
+  return run.facts.ending as Ending;
 }

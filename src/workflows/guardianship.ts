@@ -34,7 +34,7 @@ export class Guardianship {
   constructor(run: Run, request: unknown, { scope, admission }: { scope: Scope; admission: Admission }) {
     const { workflowId: golive, runId, firstExecutionRunId: chain } = workflowInfo();
     this.#run = run;
-    this.#charge = { chain, ward: { golive, runId }, scope, request, admission };
+    this.#charge = { ward: { golive, runId, chain }, scope, request, admission };
     this.#id = guardianIdOf(scope.tenant, scope.environment);
   }
 
@@ -78,8 +78,8 @@ export class Guardianship {
     while (this.#guardian !== undefined) {
       await this.#guardian.result().catch(() => undefined);
       this.#guardian = undefined;
+      if (!this.#isOver) this.#run.notices.tell({ kind: 'unguarded' });
       while (!this.#isOver && this.#guardian === undefined) {
-        this.#run.notices.tell({ kind: 'unguarded' });
         await sleep(ANOTHER_AFTER, { summary: labelOf('guardian', 'until another one is started') });
         if (!this.#isOver) this.#guardian = await this.#start().catch(() => undefined);
       }

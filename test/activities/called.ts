@@ -20,6 +20,11 @@ export function calledByRun<Some extends Partial<Activities>>(activities: Some):
   return Object.fromEntries(wrapped) as Some;
 }
 
+/** What is done on behalf of that run. */
+export function inRun<T>(act: () => Promise<T>): Promise<T> {
+  return new MockActivityEnvironment({ workflowExecution: THIS_RUN }).run(act);
+}
+
 function isCalled(): boolean {
   try {
     return Boolean(Context.current());

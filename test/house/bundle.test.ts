@@ -46,11 +46,7 @@ describe('the bundle of the workflows', () => {
 
   it.each([
     ['the schema library', `import { z } from 'zod'; export const wrong = async () => z.string().parse('x');`, 'zod'],
-    [
-      'an activity',
-      `export { actAndReadBack as wrong } from '${resolve('src/activities/mutations.ts')}';`,
-      'src/activities',
-    ],
+    ['an activity', `export { lossIn as wrong } from '${resolve('src/activities/vital-signs.ts')}';`, 'src/activities'],
   ])(
     'would be found to hold %s',
     async (_what, source, path) => {

@@ -52,7 +52,7 @@ const BOOKKEEPING: readonly string[] = [
   'keepPlan',
   'showEvidence',
   'watchOver',
-  'isDecided',
+  'isSealed',
 ];
 
 /** What a watch answers: with `missing` more milliseconds of observation wanted. */
@@ -148,8 +148,8 @@ function allIsWell({ journal, notices }: Ledger): Activities {
     },
     // A guardian has nothing to say either.
     watchOver: onGuard,
-    isDecided: () => Promise.resolve(true),
-    takeOver: () => Promise.resolve(),
+    isSealed: () => Promise.resolve(true),
+    inheritBegun: () => Promise.resolve(),
     whoHolds: () => Promise.resolve(null),
     archiveEvidence: () => Promise.resolve({ path: 'evidence/of-the-test', manifest: MANIFEST }),
     archiveDestroyed: () => Promise.resolve({ path: 'evidence/of-the-test', manifest: MANIFEST }),

@@ -27,6 +27,7 @@ function endingByItself(progress: Progress): RunEnding | undefined {
 const BY_TYPE: Readonly<Record<string, Pick<RunEnding, 'outcome' | 'exitCode'>>> = {
   InvalidPlan: { outcome: 'invalid', exitCode: EXIT.refused },
   Rejected: { outcome: 'rejected', exitCode: EXIT.refused },
+  Destroyed: { outcome: 'destroyed', exitCode: EXIT.rolledBack },
   RolledBack: { outcome: 'rolled-back', exitCode: EXIT.rolledBack },
 };
 const WITHOUT_OUTCOME = { outcome: 'failed', exitCode: EXIT.failed } as const;

@@ -27,9 +27,12 @@ export interface ListWish {
 const MOST = 1_000;
 const PAGE = 100;
 
-/** Go-lives, the newest first. */
+/** A guardian is one to look at, and to decide at, once it has taken over; before, it says nothing of itself. */
+const GO_LIVES = '(WorkflowType = "goLive" OR (WorkflowType = "goLiveGuardian" AND GoLiveState IS NOT NULL))';
+
+/** Go-lives, and guardians in their place, the newest first. */
 export function listRuns(server: Server, { all, most = MOST }: ListWish): Promise<ListedRun[]> {
-  const query = `WorkflowType = "goLive"${all ? '' : ' AND ExecutionStatus = "Running"'}`;
+  const query = `${GO_LIVES}${all ? '' : ' AND ExecutionStatus = "Running"'}`;
   return server.call('the list of go-lives', async ({ workflow }) => {
     const runs: ListedRun[] = [];
     for await (const info of workflow.list({ query, pageSize: Math.min(most, PAGE) })) {

@@ -46,7 +46,7 @@ export function troubleOf(error: unknown, { address, namespace }: Place, workflo
   if (error instanceof WorkflowNotFoundError)
     return new CommandFailed(
       /completed/.test(error.message)
-        ? `${workflowId} has ended: nothing can be decided there any more.`
+        ? `${workflowId} has ended: nothing can be decided there any more. Where it was terminated, decide at its guardian: \`golive list\`.`
         : `There is no ${workflowId} in the namespace ${namespace} at ${address}: \`golive list --all\` shows what there is.`,
       EXIT.refused,
     );
