@@ -26,6 +26,16 @@ export const defineQuery = (name: string): Definition => ({ type: 'query', name 
 export function setHandler({ type, name }: Definition, handler: (...args: unknown[]) => unknown): void {
   here().handlers.set(`${type} ${name}`, handler);
 }
+export const ParentClosePolicy = { ABANDON: 'ABANDON' } as const;
+export const ChildWorkflowCancellationType = { ABANDON: 'ABANDON' } as const;
+
+/** A guardian that sees nothing amiss and goes when it is told to: of two workflows only one is played here. */
+export async function startChild(): Promise<{ signal: () => Promise<void>; result: () => Promise<void> }> {
+  let relieve = (): void => undefined;
+  const relieved = new Promise<void>((resolve) => (relieve = resolve));
+  return { signal: async () => relieve(), result: () => relieved };
+}
+
 /** Handlers answer at once where nobody signs. */
 export const allHandlersFinished = () => true;
 
