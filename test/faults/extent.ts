@@ -1,15 +1,26 @@
 import { randomInt } from 'node:crypto';
 import type { TestContext } from 'vitest';
 
+type Extent = 'all' | 'part' | 'least';
+
+const EXTENTS: Readonly<Record<string, Extent>> = { all: 'all', part: 'part' };
+
 /**
- * How much is broken: a seeded part with every `npm test`, everything with `npm run test:faults`. The seed is GOLIVE_SEED, or
- * any other one.
+ * How much is broken: everything with `npm run test:faults`, a seeded part of it with `GOLIVE_FAULTS=part`, and with every
+ * `npm test` what takes seconds. The seed is GOLIVE_SEED, or any other one.
  */
-export const EXTENT = process.env['GOLIVE_FAULTS'] === 'all' ? 'all' : 'part';
+export const EXTENT: Extent = EXTENTS[process.env['GOLIVE_FAULTS'] ?? ''] ?? 'least';
 
 export const SEED = process.env['GOLIVE_SEED'] ?? String(randomInt(1_000_000));
 
-/** Leaves out what takes minutes and proves no more than its part does, unless everything is asked for. */
-export function onlyWhenAll(context: TestContext, isPart = false): void {
-  context.skip(EXTENT !== 'all' && !isPart, 'takes minutes: npm run test:faults');
+const LEFT_OUT = 'takes minutes: npm run test:faults';
+
+/** Leaves out what takes minutes, unless everything is asked for; `isLeast` is what stays in any case. */
+export function onlyWhenAll(context: TestContext, isLeast = false): void {
+  context.skip(EXTENT !== 'all' && !isLeast, LEFT_OUT);
+}
+
+/** Leaves out what takes minutes even in part, unless it is asked for. */
+export function onlyWhenAsked(context: TestContext): void {
+  context.skip(EXTENT === 'least', LEFT_OUT);
 }

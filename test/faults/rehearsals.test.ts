@@ -1,7 +1,7 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { compile, type Program } from '../support/processes.ts';
-import { EXTENT, SEED } from './extent.ts';
+import { EXTENT, onlyWhenAsked, SEED } from './extent.ts';
 import { rehearse } from './rehearsal.ts';
 
 const REHEARSALS = Number(process.env['GOLIVE_REHEARSALS'] ?? (EXTENT === 'all' ? 300 : 2));
@@ -10,6 +10,7 @@ const SEEDS = REHEARSALS === 1 ? [SEED] : Array.from({ length: REHEARSALS }, (_,
 const outcomes = new Map<string, number>();
 let clock: Program;
 
+beforeEach(onlyWhenAsked);
 beforeAll(() => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   clock = compile('faults/stepped-clock.ts');
@@ -27,7 +28,7 @@ it.concurrent.for(SEEDS)(
   async (seed) => {
     const { state, broken } = await rehearse(seed, clock.script);
     outcomes.set(state, (outcomes.get(state) ?? 0) + 1);
-    const again = `GOLIVE_REHEARSALS=1 GOLIVE_SEED=${seed} npm test -- test/faults/rehearsals.test.ts`;
+    const again = `GOLIVE_FAULTS=part GOLIVE_REHEARSALS=1 GOLIVE_SEED=${seed} npm test -- test/faults/rehearsals.test.ts`;
     expect({ again, state, broken }).toEqual({ again, state, broken: [] });
   },
 );
