@@ -10,7 +10,7 @@ import { Rig, unhurriedPlanAt, untilProgress } from './rig.ts';
 
 const SPEED = 2880;
 const SHARES = [5, 25, 50, 100];
-const ROUND_EVERY_MS = 500;
+const ROUND_EVERY_MS = 250;
 const WITHIN_MS = 240_000;
 const STEPS = ['steady-state', 'ramp-25', 'ramp-50', 'ramp-100'];
 
@@ -55,7 +55,7 @@ it('a go-live with traffic split by HAProxy and judged from Prometheus', { timeo
   const all = await rounds;
   for (const percent of SHARES) {
     const there = all.filter((round) => round.percent === percent);
-    expect(there.length).toBeGreaterThanOrEqual(3);
+    expect(there.length).toBeGreaterThanOrEqual(2);
     expect(Math.abs(measuredPercent(there) - percent)).toBeLessThanOrEqual(1);
     const [first] = there;
     for (const { sides } of there) expect([percent, ...sides]).toEqual([percent, ...(first?.sides ?? [])]);
