@@ -15,6 +15,7 @@ async function main(): Promise<void> {
     activities: kind === 'goLive' ? fakeActivities() : bareActivities,
     // As src/worker.ts has it, for both.
     maxHeartbeatThrottleInterval: '1s',
+    maxConcurrentActivityTaskExecutions: 1000,
     maxCachedWorkflows: 500,
   });
   const running = worker.run();
