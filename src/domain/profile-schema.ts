@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { parseDuration } from './duration.ts';
+import { duration, url, word, type SecretReference } from './words-schema.ts';
+import { metricsSchema } from './metrics-schema.ts';
 import { LOCK_MODES } from './object-lock.ts';
 import { SEVERITIES } from './severity.ts';
-
-/** Where a secret is found; the file never holds one. */
-export type SecretReference = { readonly env: string } | { readonly file: string };
+import { trafficSchema } from './traffic-schema.ts';
 
 /** Who may read the file of a secret: whoever the machine lets, or nobody but those whom its owner chose. */
 export type SecretReaders = 'any' | 'chosen';
@@ -12,15 +11,6 @@ export type SecretReaders = 'any' | 'chosen';
 /** Looks a secret up, or throws a sentence that names the reference and never the value. */
 export type SecretLookup = (reference: SecretReference, readers: SecretReaders) => string;
 
-const duration = z.string().transform((text, context) => {
-  const milliseconds = parseDuration(text);
-  if (milliseconds !== undefined) return milliseconds;
-  context.addIssue({ code: 'custom', message: 'is not a duration such as 30s, 1h30m or PT5M' });
-  return z.NEVER;
-});
-
-const url = z.url({ protocol: /^https?$/ });
-const word = z.string().min(1).max(200);
 const scopes = z.array(word).min(1);
 
 /** Goes to the operating system as it is: nothing in it may mean something to a shell, nor look like an option. */
@@ -31,16 +21,6 @@ const programName = word.regex(
 const argument = word.regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be letters, digits, dots or dashes');
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable');
 
-/** Both go into commands for HAProxy as they are. */
-const proxyName = z.string().regex(/^[A-Za-z0-9_.:-]{1,100}$/, 'must be a name as HAProxy has them');
-const mapFile = z
-  .string()
-  .regex(/^[A-Za-z0-9_./@-]{1,200}$/, 'must be the file as the configuration of HAProxy names it');
-/** Goes into an address as it is. */
-const clusterName = z
-  .string()
-  .regex(/^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/, 'must be a name as Kubernetes has them');
-
 /** A program finds its parts and its configuration by these, so the worker's own are handed on where no others are named. */
 const HANDED_ON: Readonly<Record<string, SecretReference>> = { PATH: { env: 'PATH' }, HOME: { env: 'HOME' } };
 const PAGERDUTY = 'https://events.pagerduty.com/v2/enqueue';
@@ -49,23 +29,8 @@ const bucketName = z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must 
 const keyPrefix = z
   .string()
   .regex(/^(?:[A-Za-z0-9_][A-Za-z0-9._@+=-]*\/)*$/, 'must be folders, each with a / at its end, such as evidence/');
-/** As long as Prometheus itself shows a value after it was true. */
-const LONGEST_STALENESS = 5 * 60_000;
 /** A check is given five minutes, in which the platform is asked too. */
 const LONGEST_COMMAND = 4 * 60_000;
-/** Moving the share and looking at it is given a minute. */
-const LONGEST_OBSERVATION = 45_000;
-
-const metricName = z.string().regex(/^[a-zA-Z_:][a-zA-Z0-9_:]*$/, 'must be the name of a metric');
-const labelName = z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'must be the name of a label');
-const labels = z.record(labelName, word);
-
-/** Which series of the platform and its router are read, wherever they are read. */
-const series = {
-  names: z.strictObject({ requests: metricName, duration: metricName, routed: metricName.optional() }).optional(),
-  matchers: labels.default({}),
-  sumWithout: z.array(labelName).default([]),
-};
 
 const probe = z.strictObject({
   actor: z.strictObject({ id: word, type: word }),
@@ -99,28 +64,6 @@ const issuer = z.strictObject({
   keys,
 });
 
-const haproxy = z.strictObject({
-  kind: z.literal('haproxy'),
-  runtime: z.union([
-    z.strictObject({ socket: z.string().startsWith('/') }),
-    z.strictObject({ host: word, port: z.int().min(1).max(65_535) }),
-  ]),
-  split: z.discriminatedUnion('mode', [
-    z.strictObject({ mode: z.literal('weight'), backend: proxyName, intended: proxyName, bypass: proxyName }),
-    z.strictObject({ mode: z.literal('sticky'), map: mapFile, intended: proxyName, bypass: proxyName }),
-  ]),
-});
-
-const manual = z.strictObject({
-  kind: z.literal('manual'),
-  /** The person or the team that moves the share. */
-  owner: word,
-  /** How long requests are counted at most until the share is clear. */
-  observe: duration
-    .prefault('30s')
-    .refine((length) => length >= 5_000 && length <= LONGEST_OBSERVATION, 'must lie between 5s and 45s'),
-});
-
 /** Whose decisions are believed; issuers beside the mode `namespace` would be a wish that nobody keeps. */
 const approvals = z.discriminatedUnion('mode', [
   z.strictObject({ mode: z.literal('namespace') }),
@@ -132,9 +75,6 @@ const approvals = z.discriminatedUnion('mode', [
       .refine((issuers) => new Set(issuers.map((it) => it.issuer)).size === issuers.length, 'names an issuer twice'),
   }),
 ]);
-
-/** Shorter, a worker that is restarted would lose the traffic; longer, it is none. */
-const trafficLease = duration.refine((lease) => lease >= 30_000 && lease <= 3_600_000, 'must lie between 30s and 1h');
 
 /**
  * The operator's `golive.yaml` (`contract/golive.example.yaml`). Parsing replaces every secret reference with the secret, so
@@ -184,51 +124,13 @@ export function operatorConfigSchema(lookUp: SecretLookup) {
     paths: z.record(word, z.string().startsWith('/')).default({}),
   });
 
-  const gatewayApi = z.strictObject({
-    kind: z.literal('gateway-api'),
-    namespace: clusterName,
-    route: clusterName,
-    /** Position or name of the rule; only needed where the route has more than one. */
-    rule: z.union([z.int().min(0).max(15), clusterName]).optional(),
-    intended: clusterName,
-    bypass: clusterName,
-    /** In the namespace of the route unless it says another one. */
-    gateway: z.strictObject({ name: clusterName, namespace: clusterName.exactOptional() }),
-    access: z.discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('in-cluster') }),
-      z.strictObject({ kind: z.literal('kubeconfig'), kubeconfig: secret, context: word.optional() }),
-    ]),
-  });
-
-  const traffic = z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('http'), url, token: secret.optional(), lease: trafficLease.optional() }),
-    haproxy,
-    gatewayApi,
-    manual,
-  ]);
-
-  const metrics = z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('openmetrics'), targets: z.array(url).min(1), ...series }),
-    z.strictObject({
-      kind: z.literal('prometheus'),
-      url,
-      token: secret.optional(),
-      targets: labels.refine((picked) => Object.keys(picked).length > 0, 'must name a label of the targets'),
-      instances: z.array(word).min(1).optional(),
-      staleAfter: duration
-        .prefault('30s')
-        .refine((age) => age >= 1_000 && age <= LONGEST_STALENESS, 'must lie between 1s and 5m'),
-      ...series,
-    }),
-  ]);
-
   const profile = z.strictObject({
     rehearsal: z.boolean(),
     tenants: z.array(word).min(1),
     environments: z.record(word, word),
     intended,
-    traffic,
-    metrics,
+    traffic: trafficSchema(secret),
+    metrics: metricsSchema(secret),
     monitoring: z.strictObject({
       kind: z.literal('prometheus'),
       url,
