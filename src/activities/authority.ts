@@ -13,7 +13,7 @@ import { audienceOf } from './decisions.ts';
 import { Failure } from './failures.ts';
 import { callingRun, readIfThere, readReceipt } from './receipts.ts';
 import type { Room } from './room.ts';
-import { isStopped, keepBegun, readBegun } from './standing.ts';
+import { isStopped, keepBegun, readBegun, standingOf } from './standing.ts';
 import type { Scope } from './world.ts';
 
 /** What a plan allows: behind which gate it lies, and whether it is the first thing that lies behind it. */
@@ -36,6 +36,7 @@ interface Approval {
 }
 
 const notApproved = (why: string) => new Failure('NotApproved', why);
+const goesBack = () => notApproved('the go-live goes back, and nothing of it forward');
 
 /*
  * What the workflow says counts for nothing here: whoever may write to the namespace can write its history and call any
@@ -71,7 +72,7 @@ export async function requireMove(
  * @throws {Failure} `NotApproved`
  */
 export async function requireNotStopped({ store }: Room, scope: Scope): Promise<void> {
-  if (await isStopped(store, scope)) throw notApproved('the go-live goes back, and nothing of it forward');
+  if (await isStopped(store, scope)) throw goesBack();
 }
 
 /**
@@ -79,9 +80,9 @@ export async function requireNotStopped({ store }: Room, scope: Scope): Promise<
  * @throws {Failure} `NotApproved`
  */
 export async function requireBegun(room: Room, scope: Scope): Promise<void> {
-  const begun = await readBegun(room.store, scope, callingRun().runId);
-  if (begun?.folder !== scope.folder) throw notApproved('this run has moved no traffic');
-  await requireNotStopped(room, scope);
+  const standing = await standingOf(room.store, scope);
+  if (standing === 'before') throw notApproved('this run has moved no traffic');
+  if (standing === 'stopped') throw goesBack();
 }
 
 /**

@@ -81,9 +81,7 @@ export function guardianActivities({ store }: Room, { switchOn, trafficToSafe }:
     },
 
     /** Whether the evidence of a run is sealed: nothing of it is left to guard. */
-    async isSealed({ folder }: Scope): Promise<boolean> {
-      return store.exists(`${folder}/${ENVELOPE}`);
-    },
+    isSealed,
 
     /**
      * Lets a guardian take back what its ward has begun. What is under way, or has ended by itself, cannot be taken over.
@@ -104,21 +102,25 @@ export function guardianActivities({ store }: Room, { switchOn, trafficToSafe }:
     },
   };
 
+  function isSealed({ folder }: Scope): Promise<boolean> {
+    return store.exists(`${folder}/${ENVELOPE}`);
+  }
+
   async function sightOf(scope: Scope, ward: Ward, rescue: Rescue, loss: Loss | undefined): Promise<Sight | undefined> {
     if (loss === undefined) return undefined;
     const decided = loss.kind === 'stuck' ? undefined : await decidedSight(scope, ward, loss);
     if (decided !== undefined) return decided;
-    const trafficMayHaveMoved = await hasBegun(scope, ward);
+    const trafficMayHaveMoved = await mayHaveMoved(scope, ward);
     // What is stuck before traffic harms nobody, and goes on as soon as somebody has mended it.
     if (loss.kind === 'stuck' && !trafficMayHaveMoved) return undefined;
     return lost(scope, ward, rescue, loss);
   }
 
   /** A run that says of itself that it has ended has sealed its evidence; of every other the evidence must say so. */
-  async function decidedSight({ folder }: Scope, { golive }: Ward, { kind, why }: Loss): Promise<Sight | undefined> {
+  async function decidedSight(scope: Scope, { golive }: Ward, { kind, why }: Loss): Promise<Sight | undefined> {
     try {
-      if (await store.exists(`${folder}/${ENVELOPE}`)) return { kind: 'ended' };
-      return (await isJournalClosed(store, folder)) ? { kind: 'unsealed', why: `${golive} ${why}` } : undefined;
+      if (await isSealed(scope)) return { kind: 'ended' };
+      return (await isJournalClosed(store, scope.folder)) ? { kind: 'unsealed', why: `${golive} ${why}` } : undefined;
     } catch (error) {
       if (!(error instanceof EvidenceProblem)) throw error;
       return kind === 'unsealed' ? { kind: 'ended' } : undefined;
@@ -128,14 +130,14 @@ export function guardianActivities({ store }: Room, { switchOn, trafficToSafe }:
   /** The mark comes before the look at what was begun, and every move the other way round: so none slips through between them. */
   async function lost(scope: Scope, ward: Ward, rescue: Rescue, { why }: Loss): Promise<Sight> {
     await keepStopped(store, scope, ward.runId);
-    const trafficMayHaveMoved = await hasBegun(scope, ward);
+    const trafficMayHaveMoved = await mayHaveMoved(scope, ward);
     const reason = `${ward.golive} ${why}`;
     if (trafficMayHaveMoved) await underLease(new Lease(BRAKES_WITHIN), () => brake(scope, rescue, reason));
     await putToRest(ward, reason);
     return { kind: 'lost', why: reason, trafficMayHaveMoved };
   }
 
-  async function hasBegun(scope: Scope, { runId }: Ward): Promise<boolean> {
+  async function mayHaveMoved(scope: Scope, { runId }: Ward): Promise<boolean> {
     try {
       const begun = await readBegun(store, scope, runId);
       if (begun === undefined || begun.folder === scope.folder) return begun !== undefined;

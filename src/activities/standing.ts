@@ -31,13 +31,11 @@ export async function readBegun(store: EvidenceStore, scope: Scope, runId: strin
   return bytes && begun.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
 }
 
-/** Whether the calling run moves traffic and has not begun to go back; no where nobody can say. */
-export async function hasBegun(store: EvidenceStore, scope: Scope): Promise<boolean> {
-  const known = async () => {
-    const found = await readBegun(store, scope, callingRun().runId);
-    return found?.folder === scope.folder && !(await isStopped(store, scope));
-  };
-  return (await unlessStoreFails(known())) ?? false;
+/** How far the calling run has come: before it moves traffic, while it does, and once it goes back. */
+export async function standingOf(store: EvidenceStore, scope: Scope): Promise<'before' | 'moving' | 'stopped'> {
+  const found = await readBegun(store, scope, callingRun().runId);
+  if (found?.folder !== scope.folder) return 'before';
+  return (await isStopped(store, scope)) ? 'stopped' : 'moving';
 }
 
 /** Lets the calling run take back what another one has begun in the same folder. */

@@ -39,8 +39,10 @@ export function trafficActivities(room: Room) {
         throw new Failure('TrafficMoved', `the share stands at ${describeShare(before)}, we left it at ${from} %`);
       }
       const allowed = () => requireNotStopped(room, scope);
-      const set = setBy(world.traffic.lease ?? world.traffic);
-      const after = standsAt(before, to) ? before : await setAndReadBack(world, to, { expected: before, set, allowed });
+      const router = world.traffic.lease ?? world.traffic;
+      const after = standsAt(before, to)
+        ? before
+        : await setAndReadBack(world, to, { expected: before, router, allowed });
       const summary = `${from} % to ${to} %, ${confirmationOf(after)}`;
       return conclude(store, scope, { summary, facts: { key, before, after } });
     },
@@ -106,27 +108,19 @@ function confirmationOf({ between }: Share): 'read back' | 'as the requests show
   return between === undefined ? 'read back' : 'as the requests show';
 }
 
-/** Nobody has to renew it any more, and nobody has to allow it. */
-const forGood = ({ traffic }: World) => ({ set: setBy(traffic), allowed: () => Promise.resolve() });
-
-const setBy =
-  (router: Pick<World['traffic'], 'set'>): Setting['set'] =>
-  (to, expected, signal) =>
-    router.set(to, expected, signal);
-
 interface Setting {
   readonly expected: Share;
-  /** How the router is told. */
-  readonly set: World['traffic']['set'];
+  /** Told for good by the port itself, and for a while by its lease. */
+  readonly router: Pick<World['traffic'], 'set'>;
   /** Rejects with `NotApproved` when it must not be done any more. */
   readonly allowed: () => Promise<void>;
 }
 
-async function setAndReadBack(world: World, to: number, { expected, set, allowed }: Setting): Promise<Share> {
+async function setAndReadBack(world: World, to: number, { expected, router, allowed }: Setting): Promise<Share> {
   const { state } = await actAndReadBack({
     act: async () => {
       await allowed();
-      await set(to, expected, AbortSignal.timeout(SET_WITHIN));
+      await router.set(to, expected, AbortSignal.timeout(SET_WITHIN));
     },
     read: () => readShare(world),
     isDone: (share) => standsAt(share, to),
@@ -146,7 +140,8 @@ async function lower(world: World, percent: number): Promise<{ readonly before: 
 /** On the way to safety somebody else's move is no reason to stop: the whole call is repeated from a fresh read. */
 async function setToSafe(world: World, percent: number, before: Share): Promise<Share> {
   try {
-    return await setAndReadBack(world, percent, { expected: before, ...forGood(world) });
+    const allowed = () => Promise.resolve();
+    return await setAndReadBack(world, percent, { expected: before, router: world.traffic, allowed });
   } catch (error) {
     if (isTrafficProblem(error, 'moved-by-somebody-else')) {
       throw new Failure('EffectUnconfirmed', 'the share was moved at the same moment');

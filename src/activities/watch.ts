@@ -4,12 +4,12 @@ import type { WatchFigures } from '../domain/run.ts';
 import type { Finding } from '../domain/verdict.ts';
 import { NO_RECORDING, type Recording } from '../metrics/recording.ts';
 import type { Watched } from '../metrics/watched.ts';
-import { conclude, concludeAnyway } from './findings.ts';
-import { Lent } from './lent.ts';
+import { conclude, concludeAnyway, unlessStoreFails } from './findings.ts';
 import { lookAt } from './look.ts';
 import { Recorder } from './recorder.ts';
 import type { Room } from './room.ts';
-import { hasBegun } from './standing.ts';
+import { standingOf } from './standing.ts';
+import { TrafficRenewal } from './traffic-lease.ts';
 import { Watcher, type WatchEnd } from './watcher.ts';
 import type { Scope } from './world.ts';
 
@@ -90,10 +90,11 @@ export function watchActivities({ worlds, store }: Room) {
       const recorder = new Recorder(store, scope.folder, before?.recording ?? NO_RECORDING);
       const watcher = new Watcher(request, recorder, before?.watched ?? null);
       const world = worlds(scope);
-      const lent = new Lent(world.traffic, request.percent, () => hasBegun(store, scope));
+      const isMoving = async () => (await unlessStoreFails(standingOf(store, scope))) === 'moving';
+      const renewal = new TrafficRenewal(world.traffic, request.percent, isMoving);
       const look = async () => {
         const seen = await lookAt(world, signal);
-        if (request.purpose === 'guard') await lent.renew(seen.share);
+        if (request.purpose === 'guard') await renewal.renew(seen.share);
         return seen;
       };
       const heartbeat = () => context.heartbeat(watcher.heartbeat);

@@ -276,7 +276,7 @@ export class Run {
     for (;;) {
       await condition(() => this.#isStale);
       this.show();
-      // At its limit the server would terminate the run, and a terminated run rolls nothing back.
+      // At its limit the server would terminate the run, and its guardian would have to take over.
       if (workflowInfo().historyLength > MOST_EVENTS) this.stop('the history has grown too long to go on safely', null);
     }
   }

@@ -1,10 +1,9 @@
-import type { Share, TrafficPort } from '../traffic/port.ts';
-import { TrafficError } from '../traffic/port.ts';
+import { TrafficError, type Share, type TrafficPort } from '../traffic/port.ts';
 
 const RENEW_WITHIN = 10_000;
 
 /** Renews the lease on the traffic while somebody watches it, where the router lends it only. */
-export class Lent {
+export class TrafficRenewal {
   readonly #traffic: Pick<TrafficPort, 'lease'>;
   readonly #percent: number;
   readonly #mayRenew: () => Promise<boolean>;

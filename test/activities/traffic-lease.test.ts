@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { Lent } from '../../src/activities/lent.ts';
+import { TrafficRenewal } from '../../src/activities/traffic-lease.ts';
 import { httpTraffic } from '../../src/traffic/http.ts';
 import type { TrafficPort } from '../../src/traffic/port.ts';
 import { keepBegun } from '../../src/activities/standing.ts';
@@ -44,9 +44,9 @@ it('traffic that nobody watches any more goes away by itself', async () => {
 
 it('traffic that is watched stays for longer than it was lent', async () => {
   await lend(25);
-  const lent = new Lent(traffic, 25, () => Promise.resolve(true));
+  const renewal = new TrafficRenewal(traffic, 25, () => Promise.resolve(true));
   for (const end = performance.now() + 3 * LEASE; performance.now() < end;) {
-    await lent.renew(await read());
+    await renewal.renew(await read());
     await delay(50);
   }
   expect((await read()).percent).toBe(25);
@@ -56,9 +56,9 @@ it('traffic that is watched stays for longer than it was lent', async () => {
 it('what somebody else has set is not renewed', async () => {
   await moveShare(stage, 50);
   await lend(50);
-  const lent = new Lent(traffic, 25, () => Promise.resolve(true));
+  const renewal = new TrafficRenewal(traffic, 25, () => Promise.resolve(true));
   for (const end = performance.now() + 10 * LEASE; performance.now() < end && (await read()).percent === 50;) {
-    await lent.renew(await read());
+    await renewal.renew(await read());
     await delay(50);
   }
   expect((await read()).percent).toBe(0);
@@ -87,9 +87,9 @@ it('a run that has moved no traffic keeps none', async () => {
 
 it('what may not be renewed goes away, whoever watches it', async () => {
   await lend(25);
-  const lent = new Lent(traffic, 25, () => Promise.resolve(false));
+  const renewal = new TrafficRenewal(traffic, 25, () => Promise.resolve(false));
   for (const end = performance.now() + 10 * LEASE; performance.now() < end && (await read()).percent === 25;) {
-    await lent.renew(await read());
+    await renewal.renew(await read());
     await delay(50);
   }
   expect((await read()).percent).toBe(0);
