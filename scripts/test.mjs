@@ -26,7 +26,7 @@ async function check({ name, command: [program, ...args] }) {
   const passed = code === 0;
   if (!passed) console.log(output);
   console.log(line(passed, name, Date.now() - started));
-  return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: [] };
+  return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: [], failures: passed ? [] : [name] };
 }
 
 async function test(args) {
@@ -41,7 +41,12 @@ async function checksTable() {
   const { code, output } = await run(process.execPath, ['scripts/checks-table.mjs'], { cwd: root });
   console.log(output.trimEnd());
   console.log(line(code === 0, 'table', 0));
-  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [] };
+  return {
+    passed: code === 0 ? 1 : 0,
+    failed: code === 0 ? 0 : 1,
+    skipped: [],
+    failures: code === 0 ? [] : ['the table of docs/checks.md'],
+  };
 }
 
 function line(passed, name, milliseconds, more = '') {
@@ -63,6 +68,8 @@ const total = {
   failed: results.reduce((sum, { failed }) => sum + failed, 0),
   skipped: results.flatMap(({ skipped }) => skipped),
 };
+for (const name of results.flatMap(({ repeated = [] }) => repeated)) console.log(`repeated: ${name}`);
+for (const failure of results.flatMap(({ failures }) => failures)) console.log(`failed: ${failure}`);
 for (const { count, reason } of total.skipped) console.log(`skipped ${count}: ${reason}`);
 console.log(counts(total));
 process.exit(total.failed === 0 ? 0 : 1);

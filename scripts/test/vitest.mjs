@@ -7,7 +7,8 @@ const PROJECTS = { unit: null, 'time-skipping': 'testServer', 'end-to-end': 'tem
 
 /**
  * Runs vitest with `args`. Answers how many tests passed and failed (an error outside of a test counts as a failed one) and
- * which were skipped: `{ count, reason }` for each reason. Projects whose server the set-up did not find are skipped whole.
+ * which were skipped, `{ count, reason }` for each reason, what failed, a text each, and the names of what was repeated. Projects
+ * whose server the set-up did not find are skipped whole.
  */
 export async function runTests(root, args) {
   const servers = serversOf(root);
@@ -25,14 +26,22 @@ export async function runTests(root, args) {
     true,
   );
 
-  const ran = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : { passed: 0, failed: 0, skipped: [] };
+  const ran = existsSync(report)
+    ? JSON.parse(readFileSync(report, 'utf8'))
+    : { passed: 0, failed: 0, skipped: [], failures: [], repeated: [] };
   // Whatever made vitest fail without a failed test (no test found, a set-up that threw) must not read like a success.
   const failed = code !== 0 && ran.failed === 0 ? 1 : ran.failed;
   const skippedWhole =
     args.length > 0
       ? []
       : await Promise.all(missing.map(([project, server]) => countOf(root, project, reasonFor(servers, server))));
-  return { passed: ran.passed, failed, skipped: [...ran.skipped, ...skippedWhole] };
+  return {
+    passed: ran.passed,
+    failed,
+    skipped: [...ran.skipped, ...skippedWhole],
+    failures: ran.failures,
+    repeated: ran.repeated,
+  };
 }
 
 function serversOf(root) {

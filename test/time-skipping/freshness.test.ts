@@ -3,7 +3,7 @@ import type { Activities } from '../../src/activities/index.ts';
 import type { Digest, Finding } from '../../src/domain/verdict.ts';
 import { failing, passing } from '../support/fakes.ts';
 import { examplePlan } from '../support/plans.ts';
-import { helpful, helpfulExceptFor, timeSkipping, typeOf, type GoLive, type People } from './rig.ts';
+import { helpful, helpfulExceptFor, SOON, timeSkipping, typeOf, type GoLive, type People } from './rig.ts';
 
 const MINUTE = 60_000;
 const DRILLS = ['rehearseKillSwitch', 'rehearseRevocation', 'rehearseRollback'];
@@ -91,8 +91,10 @@ test('a word on facts that have changed since is void, and its owner is asked an
       expect(waitingFor).toMatchObject([{ kind: 'attestation', what: 'production-keys', facts: digestOf('b') }]);
       expect(run.fakes.names()).not.toContain('shiftTraffic');
       await untilTraffic(run);
-      const voided = run.fakes.journal.filter(({ kind }) => kind === 'word-void');
-      expect(voided).toMatchObject([{ body: { control: 'production-keys', why: 'the facts have changed' } }]);
+      const voided = () => run.fakes.journal.filter(({ kind }) => kind === 'word-void');
+      await expect
+        .poll(voided, SOON)
+        .toMatchObject([{ body: { control: 'production-keys', why: 'the facts have changed' } }]);
     },
     { answers: { checkProductionKeys: inTurn(about('a'), about('b')) } },
   );

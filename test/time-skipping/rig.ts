@@ -14,6 +14,7 @@ import { stillAlive } from '../../src/worker/still-alive.ts';
 import { fakeActivities, ON_GUARD, type Fakes } from '../support/fakes.ts';
 import { examplePlan } from '../support/plans.ts';
 import { serverPath } from '../support/servers.ts';
+import { SERVER_LOST_A_TASK } from './server-lost-a-task.ts';
 
 type Handle = Awaited<ReturnType<Client['workflow']['start']>>;
 
@@ -34,6 +35,8 @@ const STILL = 4;
 const A_WHILE = 5 * 60_000;
 /** Real time for what a test waits for. */
 const PATIENCE = 30_000;
+/** The journal is written, and people are told, beside the story. */
+export const SOON = { timeout: 10_000 };
 /** A timer runs from the end of the workflow task in which its deadline was computed. */
 const TIMER_STARTS_LATER = 50;
 const ENDED: readonly Progress['state'][] = ['live', 'rolled-back', 'rejected', 'canceled'];
@@ -124,7 +127,7 @@ export class GoLive {
       await this.#letTimePass(progress);
       still = 0;
     }
-    throw new Error(`did not come to pass: ${seen}`);
+    return this.#giveUp(`did not come to pass: ${seen}`);
   }
 
   /** People answer and time passes until the run has ended; answers its result or throws its failure. */
@@ -152,9 +155,9 @@ export class GoLive {
   /** Lets so much time pass by the clock that skips. */
   async sleep(milliseconds: number): Promise<void> {
     const alarm = new AbortController();
-    const tooLong = delay(PATIENCE, undefined, { signal: alarm.signal }).then(() => {
-      throw new Error('the clock does not skip: some activity is under way');
-    });
+    const tooLong = delay(PATIENCE, undefined, { signal: alarm.signal }).then(() =>
+      this.#giveUp('the clock does not skip: some activity is under way'),
+    );
     await Promise.race([this.#environment.sleep(milliseconds), tooLong]).finally(() => alarm.abort());
   }
 
@@ -181,6 +184,20 @@ export class GoLive {
 
   async status(): Promise<string> {
     return (await this.handle.describe()).status.name;
+  }
+
+  /** Fails with what the server waits for. */
+  async #giveUp(what: string): Promise<never> {
+    const { raw } = await this.handle.describe();
+    const pending = raw.pendingActivities ?? [];
+    // The fakes answer at once, so what is neither answered nor tried again was lost between server and worker.
+    const isLost = pending.some(({ lastFailure }) => !lastFailure);
+    const waitsFor = pending.map(({ activityType, state, attempt, lastFailure }) => {
+      const name = activityType?.name ?? '';
+      const calls = this.fakes.calls.filter((call) => call.name === name).length;
+      return `${name} (state ${state}, attempt ${attempt}, called ${calls} times, ${lastFailure?.message ?? 'no failure'})`;
+    });
+    throw new Error([...(isLost ? [SERVER_LOST_A_TASK] : []), what, ...waitsFor].join('; '));
   }
 
   async #letTimePass({ state, step }: Progress): Promise<void> {

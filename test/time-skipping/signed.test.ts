@@ -8,7 +8,7 @@ import type { Progress, Waiting } from '../../src/domain/run.ts';
 import { failing, isGuard, onGuard, passing, report, SAMPLE } from '../support/fakes.ts';
 import { examplePlan } from '../support/plans.ts';
 import { decisionIn, signedBy, trustingSignatures } from '../support/signatures.ts';
-import { helpful, timeSkipping, typeOf, type GoLive, type People } from './rig.ts';
+import { helpful, SOON, timeSkipping, typeOf, type GoLive, type People } from './rig.ts';
 
 const MINUTE = 60_000;
 const UNSIGNED = { counted: false, text: expect.stringContaining('must be signed') };
@@ -84,9 +84,11 @@ test('an update is answered once its signature was verified, and a decision coun
     const again = approvalBy(' Ben@ACME.example', asked);
     expect(await run.say('approve', again)).toMatchObject({ counted: false, text: 'this person has approved already' });
     expect((await run.progress()).waitingFor).toMatchObject([{ have: 1, need: 2 }]);
-    expect(bodiesOf(run, 'message')).toContainEqual(
-      expect.objectContaining({ by: 'ben@acme.example', text: 'counted 1 of 2', decision: decisionIn(approval) }),
-    );
+    await expect
+      .poll(() => bodiesOf(run, 'message'), SOON)
+      .toContainEqual(
+        expect.objectContaining({ by: 'ben@acme.example', text: 'counted 1 of 2', decision: decisionIn(approval) }),
+      );
   });
 });
 
@@ -208,12 +210,12 @@ test('approvals that expire before they are used are asked for anew, at a fresh 
       expect(nonceOf(second)).not.toBe(nonceOf(first));
       expect(second.waitingFor).toMatchObject([{ have: 0, need: 2 }]);
       expect(run.fakes.requests('shiftTraffic')).toEqual([]);
-      expect(bodiesOf(run, 'approval-void')).toMatchObject([
-        { gate: 'begin-traffic', nonce: nonceOf(first), why: expect.stringContaining('expired') },
-      ]);
+      await expect
+        .poll(() => bodiesOf(run, 'approval-void'), SOON)
+        .toMatchObject([{ gate: 'begin-traffic', nonce: nonceOf(first), why: expect.stringContaining('expired') }]);
       expect(await run.say('approve', approvalBy('dee@acme.example', first))).toMatchObject({ counted: false });
       const late = await approveBoth(run, second);
-      await run.until(({ traffic }) => traffic.percent === 5, signing);
+      await run.until(({ traffic }) => traffic.percent === 5 && traffic.confirmed, signing);
       expect(run.fakes.requests('shiftTraffic').map(({ approvedBy }) => approvedBy)).toEqual([late]);
       expect(late).not.toEqual(early);
     },
@@ -237,9 +239,9 @@ test('approvals are void when what was shown at the gate has changed since', asy
         signingExceptFor('begin-traffic'),
       );
       expect(second.waitingFor).toMatchObject([{ have: 0, need: 2 }]);
-      expect(bodiesOf(run, 'approval-void')).toMatchObject([
-        { nonce: nonceOf(first), why: expect.stringContaining('changed') },
-      ]);
+      await expect
+        .poll(() => bodiesOf(run, 'approval-void'), SOON)
+        .toMatchObject([{ nonce: nonceOf(first), why: expect.stringContaining('changed') }]);
       expect(run.fakes.names()).not.toContain('shiftTraffic');
     },
     { checkProductionKeys: inTurn(about('a'), about('b')) },
@@ -259,8 +261,10 @@ test('traffic that was not approved where it is moved does not move, and people 
       signingExceptFor('begin-traffic'),
     );
     expect(second.traffic).toEqual({ percent: 0, confirmed: true });
-    expect(bodiesOf(run, 'approval-void')).toMatchObject([{ why: expect.stringContaining('NotApproved') }]);
-    expect(JSON.stringify(run.fakes.notices)).toContain('asked for anew');
+    await expect
+      .poll(() => bodiesOf(run, 'approval-void'), SOON)
+      .toMatchObject([{ why: expect.stringContaining('NotApproved') }]);
+    await expect.poll(() => JSON.stringify(run.fakes.notices), SOON).toContain('asked for anew');
     const again = await approveBoth(run, second);
     await run.until(({ traffic }) => traffic.percent === 5 && traffic.confirmed, signing);
     expect(run.fakes.requests('shiftTraffic').at(-1)?.approvedBy).toEqual(again);

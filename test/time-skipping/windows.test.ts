@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
 import type { Activities, WindowRequest } from '../../src/activities/index.ts';
 import { failing, isGuard, passing, report, unclear, onGuard } from '../support/fakes.ts';
-import { helpfulExceptFor, timeSkipping, typeOf } from './rig.ts';
+import { helpfulExceptFor, SOON, timeSkipping, typeOf } from './rig.ts';
 
 const MINUTE = 60_000;
 
@@ -141,12 +141,14 @@ test.each([
           about: [why],
         }),
       );
-      expect(run.fakes.notices).toContainEqual(
-        expect.objectContaining({
-          severity: 'critical',
-          summary: expect.stringContaining(`HELD: ${why}`.slice(0, 60)),
-        }),
-      );
+      await expect
+        .poll(() => run.fakes.notices, SOON)
+        .toContainEqual(
+          expect.objectContaining({
+            severity: 'critical',
+            summary: expect.stringContaining(`HELD: ${why}`.slice(0, 60)),
+          }),
+        );
       expect(run.fakes.requests('shiftTraffic').map(({ to }) => to)).toEqual([5]);
       await run.say('resume', { by: 'ben@acme.example' });
       await run.end();
