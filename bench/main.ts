@@ -1,11 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { abortReport, measureAbort } from './abort.ts';
 import { breachReport, measureBreach } from './breach.ts';
 import { CleanUp } from './clean-up.ts';
 import { measure } from './measure.ts';
 import { parseOptions, USAGE } from './options.ts';
 import { BenchProblem } from './problem.ts';
+import type { Told } from './promise.ts';
 import { missesOf, tableOf } from './report.ts';
 import { measureWindows, windowsReport } from './windows.ts';
 
@@ -49,7 +51,7 @@ async function compare({ seed, json }: { seed: number; json: boolean }, means: M
   return misses.length === 0;
 }
 
-function told({ lines, isMet }: { readonly lines: readonly string[]; readonly isMet: boolean }): boolean {
+function told({ lines, isMet }: Told): boolean {
   for (const line of lines) console.log(line);
   return isMet;
 }
@@ -61,6 +63,8 @@ async function main(): Promise<number> {
       return run((means) => compare(options, means));
     case 'breach':
       return run(async (means) => told(breachReport(await measureBreach(root, { ...options, ...means }))));
+    case 'abort':
+      return run(async (means) => told(abortReport(await measureAbort(root, { ...options, ...means }))));
     case 'windows':
       return run(async (means) => told(windowsReport(await measureWindows(root, means))));
     case 'help':

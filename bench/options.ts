@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 
 export const USAGE = `Usage: npm run bench [-- --json] [-- --seed NUMBER]
        npm run bench -- breach [--runs NUMBER] [--seed NUMBER]
+       npm run bench -- abort [--runs NUMBER] [--seed NUMBER]
        npm run bench -- windows
 
 Measures goLive beside a bare Temporal workflow of the same shape, on one dev server in one run (at most five minutes).
@@ -10,9 +11,11 @@ measured; 2: usage.
 
   breach         how soon a breach is followed by the first step back, in whole go-lives, with the watcher alive and
                  killed; a quarter of a minute for each of them
+  abort          how soon an abort is followed by a kill switch that is read back and denies, in whole go-lives; a quarter
+                 of a minute for each of them
   windows        how 500 windows are watched in one process; a minute
 
-  --runs NUMBER  of the breach, with each fate of the watcher (default 50)
+  --runs NUMBER  of the breach, with each fate of the watcher, or of the abort (default 50)
   --json         print what bench/latest.json holds instead of the table
   --seed NUMBER  for the order of the pairs, the pauses of the people and the moments of the breaches (default 1)
   --help         print this`;
@@ -20,7 +23,7 @@ measured; 2: usage.
 export type Options =
   | { readonly kind: 'help' }
   | { readonly kind: 'measure'; readonly json: boolean; readonly seed: number }
-  | { readonly kind: 'breach'; readonly runs: number; readonly seed: number }
+  | { readonly kind: 'breach' | 'abort'; readonly runs: number; readonly seed: number }
   | { readonly kind: 'windows' };
 
 /** The command line, or `undefined` when it makes no sense. */
@@ -43,7 +46,8 @@ export function parseOptions(args: readonly string[]): Options | undefined {
       case undefined:
         return { kind: 'measure', json: values.json, seed };
       case 'breach':
-        return runs > 0 ? { kind: 'breach', runs, seed } : undefined;
+      case 'abort':
+        return runs > 0 ? { kind: positionals[0], runs, seed } : undefined;
       case 'windows':
         return { kind: 'windows' };
       default:

@@ -11,6 +11,7 @@ import { openFileStore } from '../src/evidence/file-store.ts';
 import type { MetricSource } from '../src/metrics/source.ts';
 import type { CleanUp } from './clean-up.ts';
 import { benchPlan } from './plan.ts';
+import type { Told } from './promise.ts';
 import { startSandbox } from './sandbox.ts';
 import { quantileOf } from './statistics.ts';
 
@@ -123,10 +124,7 @@ function resultOf(reports: readonly WindowReport[], lateness: readonly number[],
 }
 
 /** What the figures say, and whether the promise is kept: every sample within its interval, no window with a gap. */
-export function windowsReport({ windows, every, sample, processors, gapless }: WindowsResult): {
-  readonly lines: readonly string[];
-  readonly isMet: boolean;
-} {
+export function windowsReport({ windows, every, sample, processors, gapless }: WindowsResult): Told {
   const isMet = sample.most <= every && gapless === windows;
   return {
     lines: [

@@ -1,0 +1,60 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Progress } from '../src/domain/run.ts';
+import type { CleanUp } from './clean-up.ts';
+import { promiseLine, type Told } from './promise.ts';
+import { startServer } from './server.ts';
+import { randomFrom } from './statistics.ts';
+import { isHalt, untilEffect, withTraffic, type GoLive, type Site } from './with-traffic.ts';
+
+/** From `abort` being sent, in milliseconds, run by run. */
+export interface AbortResult {
+  /** Until the platform was halted, by its own record. */
+  readonly halted: readonly number[];
+  /** Until the go-live had read back that it is, and that a request is denied. */
+  readonly confirmed: readonly number[];
+}
+
+const PROMISED = 1_000;
+const LOOK_EVERY = 5;
+const ABORT = { by: 'chi@acme.example', reason: 'measured' };
+
+/** Whole go-lives, one after the other, each aborted by a person at some moment after its first traffic. */
+export async function measureAbort(
+  root: string,
+  { runs, seed, say, cleanUp }: { runs: number; seed: number; say: (line: string) => void; cleanUp: CleanUp },
+): Promise<AbortResult> {
+  const site: Site = { root, server: await startServer(root, cleanUp), cleanUp };
+  const random = randomFrom(seed);
+  const measured: { readonly halted: number; readonly confirmed: number }[] = [];
+  while (measured.length < runs) {
+    const one = await withTraffic(site, { name: `abort/${measured.length}`, random }, abort);
+    measured.push(one);
+    say(
+      `run ${measured.length}: halted after ${Math.round(one.halted)} ms, confirmed after ${Math.round(one.confirmed)} ms`,
+    );
+  }
+  return { halted: measured.map(({ halted }) => halted), confirmed: measured.map(({ confirmed }) => confirmed) };
+}
+
+async function abort(golive: GoLive): Promise<{ readonly halted: number; readonly confirmed: number }> {
+  const { handle } = golive;
+  const asked = performance.now();
+  const since = () => performance.now() - asked;
+  await handle.executeUpdate('abort', { args: [ABORT] });
+  const halted = untilEffect(golive, 'a halt after an abort', isHalt).then(since);
+  const confirmed = untilConfirmed(golive).then(since);
+  return { halted: await halted, confirmed: await confirmed };
+}
+
+async function untilConfirmed({ handle }: GoLive): Promise<void> {
+  while ((await handle.query<Progress>('progress')).killSwitch !== 'on') await delay(LOOK_EVERY);
+}
+
+/** What the figures say, and whether the promise is kept. */
+export function abortReport({ halted, confirmed }: AbortResult): Told {
+  const rows = [promiseLine('halted', halted, PROMISED), promiseLine('confirmed', confirmed, PROMISED)];
+  return {
+    lines: ['abort to the kill switch', ...rows.map(({ line }) => line)],
+    isMet: rows.every(({ isMet }) => isMet),
+  };
+}
