@@ -49,6 +49,8 @@ async function main(): Promise<void> {
     // Every run with traffic holds a slot for as long as it is watched, and a rollback must always find one.
     maxConcurrentActivityTaskExecutions: 1000,
     maxCachedWorkflows: 500,
+    // For so long a task waits for the worker that knows the run, though it may have died with a breach just seen.
+    stickyQueueScheduleToStartTimeout: '2s',
     ...PATIENT_WITH_FLOODS,
   });
   if (healthPort !== undefined) serveReadiness(healthPort, worker);

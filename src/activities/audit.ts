@@ -72,11 +72,13 @@ export function auditActivities({ worlds, store }: Room) {
         ...(counted === undefined ? [] : volumeFaults(decisions, counted)),
       ];
       const { requests = null, isWhole = false } = counted ?? {};
-      const doubts = isWhole ? [] : [`our own counters do not tell of all requests, only of ${requests ?? 'none'}`];
+      const doubts = now.requests === null ? ['our own counters do not tell of any requests now'] : [];
+      // What was not counted in time can never be counted: only a person can still say that nothing is missing.
+      const open = isWhole ? [] : [`our own counters do not tell of all requests, only of ${requests ?? 'none'}`];
       const summary = `${decisions} decisions in the audit log, ${requests ?? 'no'} requests counted, chain unbroken`;
       const linked = pages.reduce((sum, page) => sum + page.length, 0);
       const facts = { marks, now, chain, decisions, events, linked, counted: counted ?? null };
-      return conclude(store, scope, { summary, facts, faults, doubts });
+      return conclude(store, scope, { summary, facts, faults, doubts, open });
     },
   };
 }

@@ -58,7 +58,7 @@ export interface WatchHeartbeat extends WatchCarry {
 }
 
 /** A plan may sample more rarely, and the store may answer later, than a lost worker must be noticed. */
-const STILL_HERE = 4_000;
+const STILL_HERE = 2_000;
 
 export function watchActivities({ worlds, store }: Room) {
   /** A breach is reported whatever the store says; everything else only with its evidence. */

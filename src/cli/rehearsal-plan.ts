@@ -42,6 +42,7 @@ const OWNERS = {
     'incident-runbook',
     'incident-channel',
     'escalation-path',
+    'audit-review',
     'deny-patterns',
   ],
 } as const;

@@ -62,7 +62,7 @@ export const STEPS = [
 
   { phase: 'post-launch', id: 'post-launch-watch', kind: 'window', runbook: ['R4a'], title: 'A day at full traffic' },
   { phase: 'post-launch', id: 'post-launch-readiness', kind: 'check', runbook: ['R4a'], title: 'The readiness suite passes again' },
-  { phase: 'post-launch', id: 'audit-review', kind: 'check', runbook: ['R4b'], title: 'The audit log is complete' },
+  { phase: 'post-launch', id: 'audit-review', kind: 'control', proof: 'rest', runbook: ['R4b'], title: 'The audit log is complete' },
   { phase: 'post-launch', id: 'deny-patterns', kind: 'control', proof: 'rest', runbook: ['R4c'], title: 'No unexpected deny patterns' },
   { phase: 'post-launch', id: 'archive-evidence', kind: 'archive', runbook: ['R4d'], title: 'The evidence is archived' },
 

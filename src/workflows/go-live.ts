@@ -78,7 +78,7 @@ export function goLive(...request: unknown[]): Promise<Report> {
     await conductor.check('post-launch-readiness', (calls, key) =>
       calls.checkEverythingAgain(scope, { limits, policy, key }),
     );
-    await conductor.check('audit-review', (calls) => calls.reviewAudit(scope, { marks: [before, soaked] }));
+    await conductor.control('audit-review', (calls) => calls.reviewAudit(scope, { marks: [before, soaked] }));
     await conductor.control('deny-patterns', (calls) => calls.compareDenials(scope, { since: soaked, baseline }));
     return conductor.archive('live');
   });

@@ -136,7 +136,7 @@ describe('a platform that is not as it should be', () => {
   it.each([
     ['less than before', 20],
     ['more than before', 400],
-  ])('is not known to record everything after our own counters began anew and show %s', async (_what, requests) => {
+  ])('leaves to a person whether it recorded everything after our own counters began anew and show %s', async (_what, requests) => {
     const { activities, sandbox, scope } = stage;
     const before = await activities.markAudit(scope);
     await traffic(stage, 250);
@@ -145,8 +145,8 @@ describe('a platform that is not as it should be', () => {
     await traffic(stage, requests);
     const finding = await activities.reviewAudit(scope, { marks: [before, soaked] });
     expect(finding).toMatchObject({
-      verdict: 'inconclusive',
-      reasons: [expect.stringMatching(/^our own counters do not tell of all requests, only of \d+$/)],
+      verdict: 'pass',
+      open: [expect.stringMatching(/^our own counters do not tell of all requests, only of \d+$/)],
     });
   });
 

@@ -47,11 +47,12 @@ describe('the lists that are taken from it', () => {
     expect(GATE_IDS).toEqual(['begin-traffic', 'increase-traffic', 'release-kill-switch']);
   });
 
-  it('the controls are the policy set, the 13 of the runbook, the 4 of incident readiness and the deny patterns', () => {
+  it('the controls are the policy set, the 13 of the runbook, the 4 of incident readiness and what the audit log says', () => {
     expect(CONTROL_IDS.map((id) => rowOf(id).runbook[0])).toEqual([
       'P2a',
       ...PARTS.controls,
       ...PARTS.incidents,
+      'R4b',
       'R4c',
     ]);
   });
