@@ -3,14 +3,17 @@
  * gap between blocks is two empty lines, lists in lists run together, `$` begins a formula and `1/2` becomes a fraction.
  */
 
+/** Space that is not one blank already. */
+const SPACE = /\s{2,}|[^\S ]/g;
+
 /** What others wrote stays text: it must not be able to look like a part of the page. */
 export function inline(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').replaceAll(/[\\`*_[\]<>|#$~]/g, String.raw`\$&`);
+  return text.replaceAll(SPACE, ' ').replaceAll(/[\\`*_[\]<>|#$~]/g, String.raw`\$&`);
 }
 
 /** A name to be read letter by letter. */
 export function code(text: string): string {
-  return `\`${text.replaceAll(/\s+/g, ' ').replaceAll('`', "'")}\``;
+  return `\`${text.replaceAll(SPACE, ' ').replaceAll('`', "'")}\``;
 }
 
 /** A block to copy from, as it is, whatever it contains. */

@@ -98,9 +98,12 @@ export const STEP_IDS: readonly StepId[] = [...new Set(STEPS.map((row) => row.id
 export const CONTROL_IDS = STEPS.filter(isKind('control')).map((row) => row.id);
 export const GATE_IDS = STEPS.filter(isKind('gate')).map((row) => row.id);
 
-/** The row of a step. `archive-evidence` stands in two phases with the same title; the first row serves both. */
+/** `archive-evidence` stands in two phases with the same title; the first row serves both. */
+const ROWS = new Map<StepId, Row>(STEPS.toReversed().map((row) => [row.id, row]));
+
+/** The row of a step. */
 export function rowOf(id: StepId): Row {
-  return STEPS.find((row) => row.id === id) as Row;
+  return ROWS.get(id) as Row;
 }
 
 const CONTROLS = STEPS.filter(isKind('control'));

@@ -1,7 +1,6 @@
 import { ActivityFailure, CancellationScope, condition } from '@temporalio/workflow';
 import { labelOf } from '../domain/labels.ts';
 import { keyOf, noticeOf, openAfter, type Matter, type Notice, type Occasion } from '../domain/notices.ts';
-import { progressOf } from '../domain/progress.ts';
 import { problemOf, telling } from './calls.ts';
 import type { Run } from './run.ts';
 
@@ -31,7 +30,7 @@ export class Notices {
 
   /** Tells people of what has just happened, as the run stands now. */
   tell(occasion: Occasion): void {
-    const notice = noticeOf(occasion, progressOf(this.#run.facts), this.#open);
+    const notice = noticeOf(occasion, this.#run.progress, this.#open);
     if (notice === null) return;
     const { key, severity, summary: text } = notice;
     this.#open = openAfter(this.#open, notice);

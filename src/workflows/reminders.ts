@@ -1,7 +1,7 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import { labelOf } from '../domain/labels.ts';
 import { lookAt, NOTHING_TOLD, type Look } from '../domain/reminders.ts';
-import { progressOf, type RunFacts } from '../domain/progress.ts';
+import type { RunFacts } from '../domain/progress.ts';
 import type { Patience } from './patience.ts';
 import type { Run } from './run.ts';
 
@@ -68,7 +68,7 @@ export class Reminders {
   }
 
   #look(): Look {
-    return lookAt(progressOf(this.#run.facts), this.#memory, {
+    return lookAt(this.#run.progress, this.#memory, {
       at: Date.now(),
       measuring: this.#isMeasuring,
       gather: this.#patience.scaled(GATHER),

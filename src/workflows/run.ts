@@ -6,7 +6,7 @@ import { deadlineLabelOf, labelOf } from '../domain/labels.ts';
 import type { JournalBodies, JournalKind } from '../domain/journal.ts';
 import { rowOf, type StepId } from '../domain/plan.ts';
 import { progressOf, type RunFacts } from '../domain/progress.ts';
-import type { StepRecord, StepStatus } from '../domain/run.ts';
+import type { Progress, StepRecord, StepStatus } from '../domain/run.ts';
 import type { Finding } from '../domain/verdict.ts';
 import { Journal, type JournalWriter } from './journal.ts';
 import { Mail } from './mail.ts';
@@ -37,6 +37,7 @@ export class Run {
   readonly chain: string;
   readonly #writer: JournalWriter;
   #facts: RunFacts;
+  #progress: Progress | undefined;
   #journal: Journal | undefined;
   #unjournaled: ((journal: Journal) => void)[] = [];
   #undos: readonly RegisteredUndo[] = [];
@@ -72,24 +73,30 @@ export class Run {
       heldUntil: null,
     };
     void CancellationScope.nonCancellable(() => this.#showChanges());
-    handleMessages({ receive: (name, args) => this.mail.receive(name, args), progress: () => progressOf(this.#facts) });
+    handleMessages({ receive: (name, args) => this.mail.receive(name, args), progress: () => this.progress });
   }
 
   get facts(): RunFacts {
     return this.#facts;
   }
 
+  /** What people see of the facts, put in words once for every change: several look at it before the next one. */
+  get progress(): Progress {
+    this.#progress ??= progressOf(this.#facts);
+    return this.#progress;
+  }
+
   change(patch: Partial<RunFacts>): void {
     this.#facts = { ...this.#facts, ...patch };
+    this.#progress = undefined;
     this.#isStale = true;
   }
 
   /** Shows the run as it stands. By itself this happens once for every time the run moves on, not for every change. */
   show(): void {
     this.#isStale = false;
-    const progress = progressOf(this.#facts);
-    setCurrentDetails(detailsOf(progress));
-    this.#shown = showSearchAttributes(progress, this.#shown);
+    setCurrentDetails(detailsOf(this.progress));
+    this.#shown = showSearchAttributes(this.progress, this.#shown);
   }
 
   /**

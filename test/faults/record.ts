@@ -67,16 +67,16 @@ export interface Call {
 
 /** The calls of one activity, in the order in which they were decided upon. */
 export function callsOf(record: Pick<RunRecord, 'history'>, activity?: string): readonly Call[] {
-  const started = factsOfKind(record, 'started');
-  const completed = factsOfKind(record, 'completed');
+  const started = new Map(factsOfKind(record, 'started').map((fact) => [fact.scheduled, fact]));
+  const completed = new Map(factsOfKind(record, 'completed').map((fact) => [fact.scheduled, fact]));
   return factsOfKind(record, 'scheduled')
     .filter((fact) => activity === undefined || fact.activity === activity)
     .map(({ id, at, activity: name, args }) => ({
       activity: name,
       args,
       scheduled: { id, at },
-      attempts: started.find(({ scheduled }) => scheduled === id)?.attempt ?? 0,
-      completed: completed.find(({ scheduled }) => scheduled === id),
+      attempts: started.get(id)?.attempt ?? 0,
+      completed: completed.get(id),
     }));
 }
 

@@ -30,7 +30,7 @@ export function compile(file: string): Program {
   };
   writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify(settings));
   writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
-  symlinkSync(join(HOUSE, 'node_modules'), join(directory, 'node_modules'));
+  for (const name of ['node_modules', 'contract']) symlinkSync(join(HOUSE, name), join(directory, name));
   execFileSync(process.execPath, [join(HOUSE, 'node_modules/@typescript/native/bin/tsc'), '-p', directory]);
   const script = join(directory, 'test', file.replace(/\.ts$/, '.js'));
   return {

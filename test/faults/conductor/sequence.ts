@@ -32,6 +32,7 @@ const ADMISSION: Admission = {
   rehearsal: false,
   longestTokenLife: 600_000,
 };
+const REQUEST = examplePlan();
 const FACTS: Digest = `sha256:${'f'.repeat(64)}`;
 const MARK = { at: 0, sequence: 1, hash: 'h1', events: 1, decisions: 0, requests: null };
 const DENIALS = { sample: SAMPLE, ids: ['evt_01', 'evt_02'], shown: [], available: 7, baseline: FACTS };
@@ -65,8 +66,7 @@ class Sequence {
   play(goLive: GoLive): Promise<Played> {
     return within(this.#universe, async () => {
       const root = CancellationScope.current();
-      const request = examplePlan();
-      const ended = goLive(request).then(
+      const ended = goLive(REQUEST).then(
         () => this.#tell({ what: 'ended', how: 'completed', type: null }),
         (error: unknown) => this.#tell(endedBy(error)),
       );

@@ -134,5 +134,15 @@ function failed(activity: string, error: unknown): Error {
 }
 
 function copied<T>(value: T): T {
-  return value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T);
+  return value === undefined ? value : (copyOf(value) as T);
+}
+
+/** What is left of a value once it was JSON, in a fraction of the time. */
+function copyOf(value: unknown): unknown {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item: unknown) => copyOf(item) ?? null);
+  const copy: Record<string, unknown> = {};
+  for (const [name, inner] of Object.entries(value)) if (inner !== undefined) copy[name] = copyOf(inner);
+  return copy;
 }

@@ -1,5 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { setImmediate as turn } from 'node:timers/promises';
+import { promiseHooks } from 'node:v8';
 import { CancelledFailure } from '@temporalio/common';
 
 /** What a call of an activity comes to, and after how many milliseconds. */
@@ -15,7 +14,6 @@ type Handler = (...args: unknown[]) => unknown;
 
 interface Alarm {
   readonly at: number;
-  readonly order: number;
   readonly ring: () => void;
 }
 
@@ -30,7 +28,7 @@ export class Universe {
   readonly oracle: Oracle;
   #now: number;
   #order = 0;
-  #alarms: readonly Alarm[] = [];
+  readonly #alarms = new Set<Alarm>();
   readonly #waiting = new Set<Waiting>();
 
   readonly #setClock: (now: number) => void;
@@ -55,11 +53,9 @@ export class Universe {
 
   /** Rings once so many milliseconds have passed; the answer takes it back. */
   alarm(milliseconds: number, ring: () => void): () => void {
-    const alarm = { at: this.#now + Math.max(0, milliseconds), order: this.nextOrder(), ring };
-    this.#alarms = [...this.#alarms, alarm];
-    return () => {
-      this.#alarms = this.#alarms.filter((it) => it !== alarm);
-    };
+    const alarm = { at: this.#now + Math.max(0, milliseconds), ring };
+    this.#alarms.add(alarm);
+    return () => void this.#alarms.delete(alarm);
   }
 
   wait(waiting: Waiting): () => void {
@@ -69,20 +65,27 @@ export class Universe {
 
   /** Lets everything happen that can happen now. */
   async settle(): Promise<void> {
-    do await turn();
+    do await everythingPending();
     while (this.#wake());
   }
 
   /** Lets time pass until the next alarm. Answers whether there was one. */
   async step(): Promise<boolean> {
-    const next = this.#alarms.toSorted((one, other) => one.at - other.at || one.order - other.order)[0];
+    const next = this.#next();
     if (next === undefined) return false;
-    this.#alarms = this.#alarms.filter((alarm) => alarm !== next);
+    this.#alarms.delete(next);
     this.#now = next.at;
     this.#setClock(next.at);
     next.ring();
     await this.settle();
     return true;
+  }
+
+  /** Of those that ring at one moment the first that was set: they are kept in that order. */
+  #next(): Alarm | undefined {
+    let next: Alarm | undefined;
+    for (const alarm of this.#alarms) if (next === undefined || alarm.at < next.at) next = alarm;
+    return next;
   }
 
   #wake(): boolean {
@@ -95,15 +98,47 @@ export class Universe {
   }
 }
 
-const universes = new AsyncLocalStorage<Universe>();
-const scopes = new AsyncLocalStorage<CancellationScope>();
+/** Resolves once no promise that is settled has anything left to start: a tick comes after all of them, and costs no turn of the loop. */
+function everythingPending(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
+}
 
-export function within<T>(universe: Universe, act: () => T): T {
-  return universes.run(universe, () => scopes.run(new CancellationScope({ parent: null }), act));
+let universe: Universe | undefined;
+let scope: CancellationScope | undefined;
+
+const SCOPE = Symbol('the scope in which a promise came to be');
+type Scoped = Promise<unknown> & { [SCOPE]?: CancellationScope | undefined };
+
+/**
+ * Lets `act` happen in this universe, of which there is one at a time. Whatever waits for a promise goes on in its own scope; an
+ * `AsyncLocalStorage` does the same, and would take as long as all the rest together.
+ */
+export async function within<T>(place: Universe, act: () => Promise<T>): Promise<T> {
+  const forget = promiseHooks.createHook({
+    init: (promise: Scoped) => void (promise[SCOPE] = scope),
+    before: (promise: Scoped) => void (scope = promise[SCOPE]),
+    after: () => void (scope = undefined),
+  }) as () => void;
+  universe = place;
+  try {
+    return await new CancellationScope({ parent: null }).run(act);
+  } finally {
+    universe = undefined;
+    forget();
+  }
+}
+
+function inScope<T>(inner: CancellationScope, act: () => T): T {
+  const outer = scope;
+  scope = inner;
+  try {
+    return act();
+  } finally {
+    scope = outer;
+  }
 }
 
 export function here(): Universe {
-  const universe = universes.getStore();
   if (universe === undefined) throw new Error('this is outside of every universe');
   return universe;
 }
@@ -120,7 +155,7 @@ export class CancellationScope {
   #isRequested = false;
   #request: (why: Error) => void = () => undefined;
 
-  constructor({ cancellable = true, parent = scopes.getStore() ?? null }: ScopeOptions = {}) {
+  constructor({ cancellable = true, parent = scope ?? null }: ScopeOptions = {}) {
     this.cancellable = cancellable;
     this.cancelRequested = new Promise((_, reject) => {
       this.#request = (why) => {
@@ -145,11 +180,10 @@ export class CancellationScope {
   }
 
   run<T>(act: () => Promise<T>): Promise<T> {
-    return scopes.run(this, act);
+    return inScope(this, act);
   }
 
   static current(): CancellationScope {
-    const scope = scopes.getStore();
     if (scope === undefined) throw new Error('this is outside of every scope');
     return scope;
   }
