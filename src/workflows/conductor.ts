@@ -162,9 +162,10 @@ export class Conductor {
     // While the store cannot be written the watch goes on and people can still stop the run.
     await this.patience.pagingUntilDone('archive-evidence', () => this.#run.journalDrained());
     const sealing = { run: this.#run, patience: this.patience, scope: this.scope, request: this.#request };
+    // Kept while it can still be stopped: whoever does so must find nothing that goes on beside the rollback.
+    this.#traffic.relieve();
+    if (outcome === 'live') await this.#traffic.keep();
     return CancellationScope.nonCancellable(async () => {
-      this.#traffic.relieve();
-      if (outcome === 'live') await this.#traffic.keep();
       const evidence = await this.patience.pagingUntilDone('archive-evidence', () => seal(sealing, outcome));
       // With the workflow its calls would end, and nobody would be told of the end.
       await this.#run.notices.delivered();

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { WorkflowFailedError } from '@temporalio/client';
 import { expect, test } from 'vitest';
@@ -7,6 +8,8 @@ import { failing, isGuard, MANIFEST, passing, report } from '../support/fakes.ts
 import { helpfulExceptFor, timeSkipping, typeOf, type GoLive } from './rig.ts';
 
 const HOUR = 60 * 60_000;
+/** Real milliseconds in which the server tells the run. */
+const CANCEL_ARRIVES = 500;
 const ABORT = { by: 'chi@acme.example', reason: 'customers report denials' };
 
 /** Kill switch and traffic at once, side by side; then the rest in the order of the runbook, and nothing forward. */
@@ -281,6 +284,32 @@ test('a cancel in Temporal comes too late once the go-live is being sealed as li
       await run.say('retryRollback', { by: 'chi@acme.example' });
       expect(await run.end()).toMatchObject({ outcome: 'live' });
       expect(run.fakes.names()).not.toContain('switchOn');
+    },
+    { answers },
+  );
+});
+
+test('a cancel while the live traffic is kept for good rolls it back, and nobody hears that it is live', async () => {
+  let cancel = () => Promise.resolve<unknown>(undefined);
+  const answers: Partial<Activities> = {
+    async keepTraffic() {
+      await cancel();
+      await delay(CANCEL_ARRIVES);
+      return passing();
+    },
+  };
+  await timeSkipping(
+    async (run) => {
+      cancel = () => run.handle.cancel();
+      const failure = await run.failure();
+      expect(failure).toBeInstanceOf(WorkflowFailedError);
+      expect((failure as WorkflowFailedError).cause).toBeInstanceOf(CancelledFailure);
+      expectRolledBack(run);
+      const names = run.fakes.names();
+      expect(names.lastIndexOf('trafficToSafe')).toBeGreaterThan(names.lastIndexOf('keepTraffic'));
+      const ends = run.fakes.journal.filter(({ kind }) => kind === 'ended');
+      expect(ends).toMatchObject([{ body: { outcome: 'canceled' } }]);
+      expect(run.fakes.notices.filter(({ summary }) => summary.startsWith('LIVE'))).toEqual([]);
     },
     { answers },
   );
