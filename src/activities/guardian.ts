@@ -151,8 +151,8 @@ export function guardianActivities({ store }: Room, { switchOn, trafficToSafe }:
   async function brake(scope: Scope, rescue: Rescue, reason: string): Promise<void> {
     const { haltKey, shareKey, safePercent, within } = rescue;
     await Promise.all([
-      untilDone(() => switchOn(scope, { key: haltKey, reason, within })),
-      untilDone(() => trafficToSafe(scope, { key: shareKey, percent: safePercent })),
+      untilDone(async () => isPass(await switchOn(scope, { key: haltKey, reason, within }))),
+      untilDone(async () => isPass(await trafficToSafe(scope, { key: shareKey, percent: safePercent }))),
     ]);
   }
 }
@@ -174,23 +174,24 @@ function taskIn(pending: { readonly attempt?: number | null } | null | undefined
   return (pending.attempt ?? 1) > 1 ? 'repeated' : 'waiting';
 }
 
-/** Two must not drive: what a reset has made of the run, or what is stuck and may yet wake up, is terminated. Best effort. */
+const isPass = ({ verdict }: Finding): boolean => verdict === 'pass';
+
+/** Two must not drive: what a reset has made of the run, or what is stuck and may yet wake up, is terminated. */
 async function putToRest({ golive, chain }: Ward, reason: string): Promise<void> {
   const client = getClient();
-  await client
-    .withDeadline(Date.now() + ANSWER_WITHIN, () =>
-      client.workflow
-        .getHandle(golive, undefined, { firstExecutionRunId: chain })
-        .terminate(`its guardian has taken over: ${reason}`),
-    )
-    .catch(() => undefined);
+  const handle = client.workflow.getHandle(golive, undefined, { firstExecutionRunId: chain });
+  await untilDone(async () => {
+    const terminate = () => handle.terminate(`its guardian has taken over: ${reason}`);
+    return client.withDeadline(Date.now() + ANSWER_WITHIN, terminate).then(
+      () => true,
+      (error: unknown) => error instanceof WorkflowNotFoundError,
+    );
+  });
 }
 
-/** Repeats a change until it has passed, for a bounded time: what fails here is done again by the rollback. */
-async function untilDone(act: () => Promise<Finding>): Promise<void> {
-  for (const end = performance.now() + TRY_FOR; performance.now() < end;) {
-    const finding = await act().catch(() => undefined);
-    if (finding?.verdict === 'pass') return;
-    await delay(AGAIN);
+/** Repeats an act until it is done, for a bounded time: what fails here is done again by the rollback, or refused to whom it would help. */
+async function untilDone(act: () => Promise<boolean>): Promise<void> {
+  for (const end = performance.now() + TRY_FOR; performance.now() < end; await delay(AGAIN)) {
+    if (await act().catch(() => false)) return;
   }
 }

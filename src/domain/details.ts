@@ -153,7 +153,7 @@ function toStop({ golive, ending, state }: Progress): string[] {
   if (ending !== null || state === 'live') return [];
   const command = signalBlock(golive, 'abort', { by: PLACEHOLDERS.by, reason: PLACEHOLDERS.reason });
   return [
-    'To stop it at any time and make the platform safe (never _Terminate_, which takes nothing back):',
+    'To stop it at any time and make the platform safe (never _Terminate_, after which the guardian would have to take over):',
     fenced(command),
   ];
 }

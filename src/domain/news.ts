@@ -50,12 +50,6 @@ export function newsOf(occasion: Occasion, progress: Progress): News {
       return critical(ROLLBACK, `TAKEN OVER: ${occasion.why}`, [
         `Look at, and decide at, ${progress.golive}: it makes the platform safe and seals the evidence.`,
       ]);
-    case 'unguarded':
-      return critical(UNGUARDED, 'UNGUARDED: the guardian was ended from outside', [
-        'Another one is started within seconds. Find out who ends workflows.',
-      ]);
-    case 'guarded':
-      return relief(UNGUARDED, 'There is a guardian again');
     case 'ended':
       return ended(progress);
   }
@@ -66,7 +60,6 @@ const HOLD = 'hold';
 const ROLLBACK = 'rollback';
 const UNSEEN = 'traffic unseen';
 const UNRECORDED = 'journal';
-const UNGUARDED = 'guardian';
 
 const unrecorded: News = {
   subject: UNRECORDED,

@@ -25,9 +25,6 @@ export type Occasion =
   | { readonly kind: 'recorded' }
   /** The go-live was destroyed, and its guardian goes on in its place. */
   | { readonly kind: 'taken-over'; readonly why: string }
-  /** The guardian of the go-live is gone, and is back. */
-  | { readonly kind: 'unguarded' }
-  | { readonly kind: 'guarded' }
   | { readonly kind: 'ended' };
 
 /** Something that people were told of and that is not over yet. */
@@ -122,7 +119,7 @@ function endedBy(occasion: Occasion, key: string, open: readonly Matter[]): read
 }
 
 function isRelief({ kind }: Occasion): boolean {
-  return kind === 'settled' || kind === 'done' || kind === 'seen' || kind === 'recorded' || kind === 'guarded';
+  return kind === 'settled' || kind === 'done' || kind === 'seen' || kind === 'recorded';
 }
 
 function runOf({ golive, tenant, environment, release, traffic, killSwitch, rehearsal }: Progress): Notice['run'] {

@@ -73,17 +73,19 @@ export class Guardianship {
     );
   }
 
-  /** A guardian that is gone before its time is replaced: whoever destroys both must do so within seconds. */
+  /**
+   * A guardian that is gone before its time is replaced: whoever destroys both must do so within seconds. Nothing is moved any
+   * more until somebody has found out who ends workflows, and says so.
+   */
   async #keep(): Promise<void> {
     while (this.#guardian !== undefined) {
       await this.#guardian.result().catch(() => undefined);
       this.#guardian = undefined;
-      if (!this.#isOver) this.#run.notices.tell({ kind: 'unguarded' });
+      if (!this.#isOver) this.#run.hold('UNGUARDED: the guardian was ended from outside');
       while (!this.#isOver && this.#guardian === undefined) {
         await sleep(ANOTHER_AFTER, { summary: labelOf('guardian', 'until another one is started') });
         if (!this.#isOver) this.#guardian = await this.#start().catch(() => undefined);
       }
-      if (!this.#isOver) this.#run.notices.tell({ kind: 'guarded' });
     }
   }
 

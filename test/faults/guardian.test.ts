@@ -10,35 +10,51 @@ import { guardianIdOf, TASK_QUEUE } from '../../src/domain/ids.ts';
 import type { Progress } from '../../src/domain/run.ts';
 import type { Effect } from '../../src/sandbox/ledger.ts';
 import { brokenBuild } from '../end-to-end/broken-build.ts';
-import { planAt, Rig, ROOT, until, untilProgress } from '../end-to-end/rig.ts';
+import type { StepId } from '../../src/domain/plan.ts';
+import { Rig, ROOT, until, untilProgress } from '../end-to-end/rig.ts';
 import { onlyWhenAll } from './extent.ts';
+import { patientPlan } from './plan.ts';
 
 const SPEED = 1440;
 /** The promise, from the loss to a platform that is safe. */
 const SAFE_WITHIN = 120_000;
+/** Until a go-live has come as far as it should, on a machine that runs several. */
+const FAR = 240_000;
+const LIMIT = { timeout: 600_000 };
 
 type GoLive = Awaited<ReturnType<Rig['startGoLive']>>;
 
 /** A go-live that has moved traffic, with everything around it. */
 interface Scene {
   readonly rig: Rig;
-  readonly plan: ReturnType<typeof planAt>;
+  readonly plan: ReturnType<typeof patientPlan>;
   readonly golive: GoLive;
   readonly guardian: WorkflowHandle;
   readonly worker: ReturnType<Rig['startWorker']>;
 }
 
-async function withTraffic(story: (scene: Scene) => Promise<void>): Promise<void> {
-  const rig = await Rig.start('--rate', '120');
+/** Where a go-live is when it is lost: in each phase in which there is traffic, or was. */
+const MOMENTS = ['in the first soak', 'in the day after launch', 'in its own rollback'] as const;
+type Moment = (typeof MOMENTS)[number];
+
+async function withTraffic(moment: Moment, story: (scene: Scene) => Promise<void>): Promise<void> {
+  const rig = await Rig.start('--rate', '40');
   const people = new AbortController();
   let deciding: Promise<unknown> = Promise.resolve();
   try {
-    const plan = planAt(SPEED);
+    const plan = patientPlan(SPEED);
     const worker = rig.startWorker();
     const golive = await rig.startGoLive(plan);
     const guardian = rig.client.workflow.getHandle(guardianIdOf(plan.tenant, plan.environment));
     deciding = rig.people(golive, SPEED, people.signal);
-    await untilProgress(golive, 'traffic', ({ steps }) => steps.some(({ id }) => id === 'steady-state'));
+    const isAt = (step: StepId) => untilProgress(golive, step, ({ steps }) => steps.some(({ id }) => id === step), FAR);
+    await isAt(moment === 'in the day after launch' ? 'post-launch-watch' : 'steady-state');
+    if (moment === 'in its own rollback') {
+      // Nobody releases it, so that it is still there to be lost.
+      people.abort();
+      await golive.signal('abort', { by: 'ben@acme.example', reason: 'it goes back' });
+      await isAt('release-kill-switch');
+    }
     await story({ rig, plan, golive, guardian, worker });
   } finally {
     people.abort();
@@ -104,97 +120,84 @@ async function expectEvidence({ rig, golive }: Scene, { evidence }: Progress): P
   expect(kinds.at(-1)).toBe('journal-closed');
 }
 
-beforeEach((context) => onlyWhenAll(context, context.task.name.startsWith('that is terminated')));
+beforeEach((context) => onlyWhenAll(context, context.task.name.includes('terminated in the first soak')));
 
-describe('A go-live with traffic', () => {
-  it(
-    'that is terminated is taken over, rolled back and sealed; a second one failed at once, and one afterwards can begin',
-    () =>
-      withTraffic(async (scene) => {
-        const { rig, plan, golive } = scene;
-        const start = { args: [plan], taskQueue: TASK_QUEUE };
-        const second: unknown = await rig.client.workflow
-          .execute('goLive', { ...start, workflowId: 'a-second-one' })
-          .catch((error: unknown) => error);
-        expect(second).toMatchObject({ cause: { type: 'Rejected' } });
-        expect(String((second as WorkflowFailedError).cause?.message)).toContain(golive.workflowId);
-
-        await golive.terminate('somebody wanted to');
-        expect(await takenOver(scene)).toMatch(/was terminated/);
-        const third = await rig.startGoLive(plan);
-        await untilProgress(third, 'the third one begins', ({ steps }) => steps.some(({ id }) => id === 'policy-set'));
-        await third.terminate();
-      }),
-    300_000,
+describe.concurrent('A go-live', () => {
+  it.for(MOMENTS)('that is terminated %s is taken over, rolled back and sealed', LIMIT, (moment) =>
+    withTraffic(moment, async (scene) => {
+      const { rig, plan, golive } = scene;
+      await expectHeld(scene);
+      await golive.terminate('somebody wanted to');
+      expect(await takenOver(scene)).toMatch(/was terminated/);
+      const next = await rig.startGoLive(plan);
+      await untilProgress(next, 'the next one begins', ({ steps }) => steps.some(({ id }) => id === 'policy-set'));
+      await next.terminate();
+    }),
   );
 
-  it(
-    'that is deleted is taken over, rolled back and sealed',
-    () =>
-      withTraffic(async (scene) => {
-        const { rig, golive } = scene;
-        const workflowExecution = { workflowId: golive.workflowId };
-        await rig.client.workflowService.deleteWorkflowExecution({ namespace: 'default', workflowExecution });
-        expect(await takenOver(scene)).toMatch(/was (?:deleted|terminated)/);
-      }),
-    300_000,
+  it.for(MOMENTS)('that is deleted %s is taken over, rolled back and sealed', LIMIT, (moment) =>
+    withTraffic(moment, async (scene) => {
+      const { rig, golive } = scene;
+      const workflowExecution = { workflowId: golive.workflowId };
+      await rig.client.workflowService.deleteWorkflowExecution({ namespace: 'default', workflowExecution });
+      expect(await takenOver(scene)).toMatch(/was (?:deleted|terminated)/);
+    }),
   );
 
-  it(
-    'that is reset is taken over, and what the reset made of it does not go on',
-    () =>
-      withTraffic(async (scene) => {
-        const { rig, golive } = scene;
-        const history = await golive.fetchHistory();
-        const task = history.events?.find(({ workflowTaskCompletedEventAttributes: done }) => Boolean(done));
-        await rig.client.workflowService.resetWorkflowExecution({
-          namespace: 'default',
-          workflowExecution: { workflowId: golive.workflowId, runId: golive.firstExecutionRunId },
-          workflowTaskFinishEventId: task?.eventId ?? null,
-          requestId: 'a-reset',
-          reason: 'somebody wanted to',
-        });
-        expect(await takenOver(scene)).toMatch(/was terminated or reset/);
-        const heir = rig.client.workflow.getHandle(golive.workflowId);
-        expect((await heir.describe()).status.name).not.toBe('RUNNING');
-      }),
-    300_000,
+  it.for(MOMENTS)('that is reset %s is taken over, and what the reset made of it does not go on', LIMIT, (moment) =>
+    withTraffic(moment, async (scene) => {
+      const { rig, golive } = scene;
+      const history = await golive.fetchHistory();
+      const task = history.events?.find(({ workflowTaskCompletedEventAttributes: done }) => Boolean(done));
+      await rig.client.workflowService.resetWorkflowExecution({
+        namespace: 'default',
+        workflowExecution: { workflowId: golive.workflowId, runId: golive.firstExecutionRunId },
+        workflowTaskFinishEventId: task?.eventId ?? null,
+        requestId: 'a-reset',
+        reason: 'somebody wanted to',
+      });
+      expect(await takenOver(scene)).toMatch(/was terminated or reset/);
+      const heir = rig.client.workflow.getHandle(golive.workflowId);
+      expect((await heir.describe()).status.name).not.toBe('RUNNING');
+    }),
   );
 
-  it(
-    'that a broken build has wedged is taken over, although the build is still broken',
-    () =>
-      withTraffic(async (scene) => {
-        const { rig, golive, worker } = scene;
-        const root = await brokenBuild(rig.home);
-        worker.kill('SIGKILL');
-        await once(worker, 'exit');
-        rig.startWorker(root);
-        await golive.signal('hold', { by: 'ben@acme.example', reason: 'wakes the workflow up' });
-        expect(await takenOver(scene)).toMatch(/does not get on/);
-        expect((await golive.describe()).status.name).toBe('TERMINATED');
-      }),
-    300_000,
+  it.for(MOMENTS)('that a broken build wedges %s is taken over, although the build stays broken', LIMIT, (moment) =>
+    withTraffic(moment, async (scene) => {
+      const { rig, golive, worker } = scene;
+      const root = await brokenBuild(rig.home);
+      worker.kill('SIGKILL');
+      await once(worker, 'exit');
+      rig.startWorker(root);
+      await golive.signal('hold', { by: 'ben@acme.example', reason: 'wakes the workflow up' });
+      expect(await takenOver(scene)).toMatch(/does not get on/);
+      expect((await golive.describe()).status.name).toBe('TERMINATED');
+    }),
   );
 
-  it(
-    'whose guardian is terminated gets another one, and people hear of it',
-    () =>
-      withTraffic(async (scene) => {
-        const { rig, golive, guardian } = scene;
-        const { runId } = await guardian.describe();
-        await guardian.terminate('somebody wanted to');
-        await until('there is another guardian', async () => {
-          const now = await guardian.describe();
-          if (now.runId === runId || now.status.name !== 'RUNNING') throw new Error(now.status.name);
-        });
-        await until('people were told', async () => {
-          const pages = JSON.stringify(await rig.pages());
-          if (!pages.includes('UNGUARDED')) throw new Error(pages.slice(0, 200));
-        });
-        await golive.terminate('somebody wanted to');
-        expect(await takenOver(scene)).toMatch(/was terminated/);
-      }),
-    300_000,
+  it('whose guardian is terminated gets another one, holds itself, and people hear of it', LIMIT, () =>
+    withTraffic('in the first soak', async (scene) => {
+      const { rig, golive, guardian } = scene;
+      const { runId } = await guardian.describe();
+      await guardian.terminate('somebody wanted to');
+      await until('there is another guardian', async () => {
+        const now = await guardian.describe();
+        if (now.runId === runId || now.status.name !== 'RUNNING') throw new Error(now.status.name);
+      });
+      await until('people were told', async () => {
+        const pages = JSON.stringify(await rig.pages());
+        if (!pages.includes('HELD: UNGUARDED')) throw new Error(pages.slice(0, 200));
+      });
+      await golive.terminate('somebody wanted to');
+      expect(await takenOver(scene)).toMatch(/was terminated/);
+    }),
   );
 });
+
+/** A second go-live of the same tenant and environment fails at once, and names who holds it. */
+async function expectHeld({ rig, plan, golive }: Scene): Promise<void> {
+  const start = { args: [plan], taskQueue: TASK_QUEUE, workflowId: 'a-second-one' };
+  const second: unknown = await rig.client.workflow.execute('goLive', start).catch((error: unknown) => error);
+  expect(second).toMatchObject({ cause: { type: 'Rejected' } });
+  expect(String((second as WorkflowFailedError).cause?.message)).toContain(golive.workflowId);
+}

@@ -25,8 +25,8 @@ export interface Schedule {
 /** An undisturbed rehearsal is over by then. */
 const SPAN = 35_000;
 const MOST_DISTURBANCES = 6;
-/** Said twice: twice as likely. */
-const INTENTIONS = ['live', 'live', 'abort', 'abort', 'cancel', 'breach'] as const;
+/** Said more than once: so much likelier. */
+const INTENTIONS = ['live', 'live', 'live', 'abort', 'cancel', 'breach'] as const;
 const KINDS = ['worker', 'worker', 'server', 'weather', 'weather', 'platform', 'platform', 'clock'] as const;
 const SIGNALS = ['SIGKILL', 'SIGTERM', 'SIGSTOP'] as const;
 const WEATHERS = ['latency', 'reset', 'half-open', 'slow-close', 'down'] as const;
