@@ -129,7 +129,7 @@ async function watchWindow(_scope: Scope, request: WindowRequest): Promise<Windo
   ).watched;
   const { watched } = watch(begun, snapshotAt(request.from + 2), request.limits);
   const carry = { watched, recording: NO_RECORDING };
-  return { finding: passing, missing: 0, blind: false, share: request.percent, forgotten: false, carry };
+  return { finding: passing, missing: 0, visibility: 'seen', share: request.percent, forgotten: false, carry };
 }
 
 async function relieved(): Promise<never> {

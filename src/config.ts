@@ -18,6 +18,8 @@ export interface Config {
   readonly operator: OperatorConfig;
   /** Serves `/readyz` here when set. */
   readonly healthPort: number | undefined;
+  /** Serves the worker's own metrics for Prometheus here, as `host:port`, when set. */
+  readonly metricsAddress: string | undefined;
   readonly logLevel: string;
 }
 
@@ -32,7 +34,7 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads `GOLIVE_CONFIG` (default `golive.yaml`), `GOLIVE_HEALTH_PORT` and `GOLIVE_LOG_LEVEL`.
+ * Reads `GOLIVE_CONFIG` (default `golive.yaml`), `GOLIVE_HEALTH_PORT`, `GOLIVE_METRICS_ADDRESS` and `GOLIVE_LOG_LEVEL`.
  * @throws {ConfigError} with every problem at once
  */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
@@ -45,7 +47,16 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   if (healthPort !== undefined && !(Number.isInteger(healthPort) && healthPort > 0 && healthPort < 65_536)) {
     throw new ConfigError('GOLIVE_HEALTH_PORT: must be a port number');
   }
-  return Object.freeze({ operator, healthPort, logLevel: environment['GOLIVE_LOG_LEVEL'] ?? 'info' });
+  const metricsAddress = environment['GOLIVE_METRICS_ADDRESS'] || undefined;
+  if (metricsAddress !== undefined && !/^[^:\s]+:\d{1,5}$/.test(metricsAddress)) {
+    throw new ConfigError('GOLIVE_METRICS_ADDRESS: must be an address and a port, such as 127.0.0.1:9464');
+  }
+  return Object.freeze({
+    operator,
+    healthPort,
+    metricsAddress,
+    logLevel: environment['GOLIVE_LOG_LEVEL'] ?? 'info',
+  });
 }
 
 /**

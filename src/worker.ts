@@ -23,9 +23,14 @@ import { stillAlive } from './worker/still-alive.ts';
 const PATIENT_WITH_FLOODS: object = { isolateExecutionTimeout: '60s' };
 
 async function main(): Promise<void> {
-  const { operator, healthPort, logLevel } = readConfig(process.env);
+  const { operator, healthPort, metricsAddress, logLevel } = readConfig(process.env);
   const log = createLog(logLevel);
-  Runtime.install({ logger: temporalLogger(log), shutdownSignals: ['SIGTERM', 'SIGINT'] });
+  const metrics = metricsAddress === undefined ? {} : { metrics: { prometheus: { bindAddress: metricsAddress } } };
+  Runtime.install({
+    logger: temporalLogger(log),
+    shutdownSignals: ['SIGTERM', 'SIGINT'],
+    telemetryOptions: metrics,
+  });
 
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const client = await Connection.connect(connectionOptions);

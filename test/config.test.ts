@@ -482,13 +482,21 @@ describe('a configuration that cannot be used', () => {
       'GOLIVE_HEALTH_PORT: must be a port number',
     );
   });
+
+  it.each(['9464', 'localhost', ':9464', 'http://127.0.0.1:9464'])('because of the address %s', async (address) => {
+    await expect(read(EXAMPLE, { ...SECRETS, GOLIVE_METRICS_ADDRESS: address })).rejects.toThrow(
+      'GOLIVE_METRICS_ADDRESS: must be an address and a port',
+    );
+  });
 });
 
 describe('the environment', () => {
   it('has its say about port and log, and silence has a default', async () => {
-    expect(await read(EXAMPLE)).toMatchObject({ healthPort: undefined, logLevel: 'info' });
-    const told = { ...SECRETS, GOLIVE_HEALTH_PORT: '8081', GOLIVE_LOG_LEVEL: 'debug' };
-    expect(await read(EXAMPLE, told)).toMatchObject({ healthPort: 8081, logLevel: 'debug' });
+    expect(await read(EXAMPLE)).toMatchObject({ healthPort: undefined, metricsAddress: undefined, logLevel: 'info' });
+    const GOLIVE_METRICS_ADDRESS = '127.0.0.1:9464';
+    const told = { ...SECRETS, GOLIVE_METRICS_ADDRESS, GOLIVE_HEALTH_PORT: '8081', GOLIVE_LOG_LEVEL: 'debug' };
+    const metricsAddress = GOLIVE_METRICS_ADDRESS;
+    expect(await read(EXAMPLE, told)).toMatchObject({ healthPort: 8081, metricsAddress, logLevel: 'debug' });
   });
 });
 

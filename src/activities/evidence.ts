@@ -52,8 +52,8 @@ export function evidenceActivities(room: Room, tools: SealTools) {
     },
 
     /**
-     * Seals the evidence of a run that was destroyed, on behalf of its guardian; `progress` is the last that the guardian saw
-     * of it. The same input gives the same seal.
+     * Seals the evidence of a run that was destroyed, on behalf of its guardian; `progress` is the guardian's own:
+     * how far the go-live came stands in the journal, which goes on where it broke off. The same input gives the same seal.
      */
     async archiveDestroyed(scope: Scope, ended: Ended): Promise<SealedEvidence> {
       return seal(scope, ended, 'destroyed');

@@ -2,15 +2,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Context, getClient } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { guardianIdOf } from '../domain/ids.ts';
+import { noticeOfLoss, type Loss, type Notice } from '../domain/notices.ts';
 import type { Finding } from '../domain/verdict.ts';
 import { isJournalClosed } from '../evidence/journal.ts';
 import { ENVELOPE } from '../evidence/layout.ts';
 import { EvidenceProblem } from '../evidence/problem.ts';
 import { Failure } from './failures.ts';
 import { Lease, underLease } from './lease.ts';
+import type { Alarm } from './paging.ts';
 import type { Room } from './room.ts';
 import { inherit, keepStopped, readBegun } from './standing.ts';
-import { lookOf, lossIn, NOT_STUCK, stuckAfter, type Look, type Loss, type Stuck } from './vital-signs.ts';
+import { lookOf, lossIn, NOT_STUCK, stuckAfter, type Look, type Loss as Sign, type Stuck } from './vital-signs.ts';
 import type { Scope } from './world.ts';
 
 /** The go-live that a guardian watches over. */
@@ -22,7 +24,7 @@ export interface Ward {
   readonly chain: string;
 }
 
-/** What makes the platform safe, whoever is gone: the keys of the go-live's own rollback, its safe share, and the bound of a halt. */
+/** What makes the platform safe, whoever is gone: the keys of the go-live's own rollback, its safe share, and the bound of a halt; and what people are to know. */
 export interface Rescue {
   readonly haltKey: string;
   readonly shareKey: string;
@@ -30,6 +32,8 @@ export interface Rescue {
   readonly safePercent: number;
   /** Milliseconds from the halt until a probe is denied. */
   readonly within: number;
+  readonly release: string;
+  readonly rehearsal: boolean;
 }
 
 /** How a watch over a go-live ended. */
@@ -52,10 +56,10 @@ const ANSWER_WITHIN = 4_000;
 /** What cannot be done by then is left to the rollback of the guardian, which pages and never gives up. */
 const TRY_FOR = 60_000;
 const AGAIN = 1_000;
-/** Whoever slept for longer while braking must not halt a platform that another guardian has long released. */
+/** From the look on. Whoever slept for longer must not halt a platform that another guardian has long released. */
 const BRAKES_WITHIN = TRY_FOR + 15_000;
 
-export function guardianActivities({ store }: Room, { switchOn, trafficToSafe }: Brakes) {
+export function guardianActivities({ store }: Room, { switchOn, trafficToSafe }: Brakes, alarm: Alarm) {
   return {
     /**
      * Watches over a go-live until it has ended, or is lost: terminated, deleted, timed out, reset, or stuck with traffic under
@@ -68,10 +72,13 @@ export function guardianActivities({ store }: Room, { switchOn, trafficToSafe }:
       const beating = setInterval(() => context.heartbeat(stuck), STILL_HERE);
       try {
         for (;;) {
+          // From before the look on: what was lost then may long have been saved by another guardian when a sleeper wakes up.
+          const lease = new Lease(BRAKES_WITHIN);
           const look = await lookAfter(ward);
           stuck = stuckAfter(stuck, look, LOOK_EVERY);
           context.heartbeat(stuck);
-          const sight = await sightOf(scope, ward, rescue, lossIn(look, stuck));
+          const loss = lossIn(look, stuck);
+          const sight = await underLease(lease, () => sightOf(scope, ward, rescue, loss));
           if (sight !== undefined) return sight;
           await context.sleep(LOOK_EVERY);
         }
@@ -106,7 +113,7 @@ export function guardianActivities({ store }: Room, { switchOn, trafficToSafe }:
     return store.exists(`${folder}/${ENVELOPE}`);
   }
 
-  async function sightOf(scope: Scope, ward: Ward, rescue: Rescue, loss: Loss | undefined): Promise<Sight | undefined> {
+  async function sightOf(scope: Scope, ward: Ward, rescue: Rescue, loss: Sign | undefined): Promise<Sight | undefined> {
     if (loss === undefined) return undefined;
     const decided = loss.kind === 'stuck' ? undefined : await decidedSight(scope, ward, loss);
     if (decided !== undefined) return decided;
@@ -117,7 +124,7 @@ export function guardianActivities({ store }: Room, { switchOn, trafficToSafe }:
   }
 
   /** A run that says of itself that it has ended has sealed its evidence; of every other the evidence must say so. */
-  async function decidedSight(scope: Scope, { golive }: Ward, { kind, why }: Loss): Promise<Sight | undefined> {
+  async function decidedSight(scope: Scope, { golive }: Ward, { kind, why }: Sign): Promise<Sight | undefined> {
     try {
       if (await isSealed(scope)) return { kind: 'ended' };
       return (await isJournalClosed(store, scope.folder)) ? { kind: 'unsealed', why: `${golive} ${why}` } : undefined;
@@ -128,11 +135,12 @@ export function guardianActivities({ store }: Room, { switchOn, trafficToSafe }:
   }
 
   /** The mark comes before the look at what was begun, and every move the other way round: so none slips through between them. */
-  async function lost(scope: Scope, ward: Ward, rescue: Rescue, { why }: Loss): Promise<Sight> {
+  async function lost(scope: Scope, ward: Ward, rescue: Rescue, { why }: Sign): Promise<Sight> {
     await keepStopped(store, scope, ward.runId);
     const trafficMayHaveMoved = await mayHaveMoved(scope, ward);
     const reason = `${ward.golive} ${why}`;
-    if (trafficMayHaveMoved) await underLease(new Lease(BRAKES_WITHIN), () => brake(scope, rescue, reason));
+    const notice = lossOf(scope, rescue, { why: reason, trafficMayHaveMoved });
+    await Promise.all([alarm(notice), trafficMayHaveMoved ? brake(scope, rescue, reason) : undefined]);
     await putToRest(ward, reason);
     return { kind: 'lost', why: reason, trafficMayHaveMoved };
   }
@@ -155,6 +163,15 @@ export function guardianActivities({ store }: Room, { switchOn, trafficToSafe }:
       untilDone(async () => isPass(await trafficToSafe(scope, { key: shareKey, percent: safePercent }))),
     ]);
   }
+}
+
+function lossOf(
+  { tenant, environment }: Scope,
+  { release, rehearsal }: Rescue,
+  lost: Pick<Loss, 'why' | 'trafficMayHaveMoved'>,
+): Notice {
+  const guardian = guardianIdOf(tenant, environment);
+  return noticeOfLoss({ guardian, tenant, environment, release, rehearsal, ...lost });
 }
 
 async function lookAfter({ golive, runId }: Ward): Promise<Look> {

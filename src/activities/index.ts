@@ -12,7 +12,7 @@ import { translated } from './failures.ts';
 import { guardianActivities } from './guardian.ts';
 import { healthActivities } from './health.ts';
 import { monitoringActivities } from './monitoring.ts';
-import { pagingActivities } from './paging.ts';
+import { openAlarm, pagingActivities } from './paging.ts';
 import { peopleActivities } from './people.ts';
 import { planActivities } from './plans.ts';
 import { policyActivities } from './policies.ts';
@@ -60,7 +60,7 @@ export function createActivities({ operator, store, sealing }: Dependencies) {
     ...monitoringActivities(room),
     ...stagingActivities(room),
     ...traffic,
-    ...guardianActivities(room, { ...emergency, ...traffic }),
+    ...guardianActivities(room, { ...emergency, ...traffic }, openAlarm(operator)),
     ...watchActivities(room),
     ...denialActivities(room),
     ...rollbackActivities(room),

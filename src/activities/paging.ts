@@ -5,6 +5,21 @@ import { PagerError, Undelivered } from '../notify/errors.ts';
 import { openPagers } from '../notify/open.ts';
 import type { Pager } from '../notify/pager.ts';
 
+const ALARM_WITHIN = 10_000;
+
+/** Tells every pager once, side by side, and never fails: for what cannot wait for a workflow to tell people of it. */
+export type Alarm = (notice: Notice) => Promise<void>;
+
+export function openAlarm({ paging, temporalUi }: Pick<OperatorConfig, 'paging' | 'temporalUi'>): Alarm {
+  const pagers = openPagers(paging);
+  return async (notice) => {
+    const link = temporalUi === undefined ? undefined : linkTo(temporalUi, Context.current().info);
+    const signal = AbortSignal.timeout(ALARM_WITHIN);
+    const hearing = pagers.filter((pager) => pager.hears(notice));
+    await Promise.allSettled(hearing.map((pager) => pager.tell({ notice, link, signal })));
+  };
+}
+
 export function pagingActivities({ paging, temporalUi }: Pick<OperatorConfig, 'paging' | 'temporalUi'>) {
   const pagers = openPagers(paging);
   return {

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { Plan } from '../domain/plan-schema.ts';
 import type { Finding } from '../domain/verdict.ts';
+import { RefusedError } from '../intended/errors.ts';
 import type { PolicyPack, PolicyVersion } from '../intended/wire/policy.ts';
 import { requireWayBack } from './authority.ts';
 import { combine, conclude, type Measurement } from './findings.ts';
@@ -50,11 +51,20 @@ export function policyActivities(room: Room) {
       const world = worlds(scope);
       const mayGoBack = () => requireWayBack(room, scope, previous);
       const done = [];
-      for (const [pack, versionId] of Object.entries(previous))
-        done.push(await rollBack(world, { pack, versionId, key, mayGoBack }));
+      const faults = [];
+      for (const [pack, versionId] of Object.entries(previous)) {
+        try {
+          done.push(await rollBack(world, { pack, versionId, key, mayGoBack }));
+        } catch (error) {
+          // A pack that is refused keeps no other from going back.
+          if (!(error instanceof RefusedError)) throw error;
+          faults.push(`${pack}: ${versionId}: ${error.message}`);
+        }
+      }
       return conclude(store, scope, {
         summary: `${done.length} packs are back at their previous version`,
         facts: { done },
+        faults,
       });
     },
   };

@@ -1,4 +1,5 @@
 import type { Progress } from '../domain/run.ts';
+import { journalBegan } from '../evidence/journal.ts';
 import { encodeExport, type AuditExport, type HistoryExport } from '../evidence/exports.ts';
 import { AUDIT, HISTORY } from '../evidence/layout.ts';
 import { keepOnce } from '../evidence/once.ts';
@@ -20,7 +21,8 @@ export async function keepRecords(
   scope: Scope,
   { progress, at }: { readonly progress: Progress; readonly at: string },
 ): Promise<void> {
-  const began = Date.parse(progress.steps[0]?.startedAt ?? at);
+  // Steps are measured anew, and a guardian knows its own alone: only the journal knows when all of it began.
+  const began = Date.parse((await journalBegan(store, scope.folder)) ?? at);
   const period = { from: new Date(began - CLOCK_DRIFT_MS).toISOString(), to: at };
   await keep(store, `${scope.folder}/${AUDIT}`, () => exportAudit(worlds(scope), period));
   await keep(store, `${scope.folder}/${HISTORY}`, () => exportHistory(scope, progress));

@@ -4,6 +4,7 @@ import { isAbove, isAtMost, standsAt, TrafficError, type Share, type TrafficProb
 import { requireBegun, requireKeyOf, requireMove, requireNotStopped, type Permission } from './authority.ts';
 import { Failure } from './failures.ts';
 import { conclude, concludeAnyway } from './findings.ts';
+import { requireLease } from './lease.ts';
 import { actAndReadBack } from './mutations.ts';
 import type { Room } from './room.ts';
 import { describeShare, readOrAsk, readShare, readToldShare } from './share.ts';
@@ -55,11 +56,12 @@ export function trafficActivities(room: Room) {
       await requireBegun(room, scope);
       const world = worlds(scope);
       const share = await readShare(world);
-      const faults = standsAt(share, percent) ? [] : [`traffic stands at ${describeShare(share)}, not at ${percent} %`];
-      if (faults.length === 0 && world.traffic.lease !== undefined) {
+      if (standsAt(share, percent) && world.traffic.lease !== undefined) {
+        requireLease();
         await world.traffic.set(percent, share, AbortSignal.timeout(SET_WITHIN));
       }
       const after = await readShare(world);
+      const faults = standsAt(after, percent) ? [] : [`traffic stands at ${describeShare(after)}, not at ${percent} %`];
       return conclude(store, scope, { summary: `stays at ${percent} %`, facts: { key, share, after }, faults });
     },
 

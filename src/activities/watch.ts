@@ -37,14 +37,19 @@ export interface WatchCarry {
   readonly recording: Recording;
 }
 
+/**
+ * What a stretch could see: something; nothing before it was over, which says nothing of how long that has lasted; or nothing for
+ * so long that it ended early, because somebody must know.
+ */
+export type Visibility = 'seen' | 'unseen' | 'blind';
+
 export interface WindowReport {
   /** A breach is `fail`, and is reported at once. */
   readonly finding: Finding;
   /** Milliseconds of observation that would be needed yet. */
   readonly missing: number;
   readonly carry: WatchCarry;
-  /** Nothing could be seen for so long that it ended early: somebody must know. */
-  readonly blind: boolean;
+  readonly visibility: Visibility;
   /** The share that the router named last, in percent; `null` when it never did. */
   readonly share: number | null;
   /** The router was reloaded or restarted while it was watched, and stands elsewhere since. */
@@ -107,7 +112,8 @@ export function watchActivities({ worlds, store }: Room) {
         const { finding, missing } = await conclusion(scope, watcher, recorder, end);
         const carry = { watched: watcher.watched, recording: recorder.recording };
         const { share, isForgotten: forgotten } = watcher;
-        return { finding, missing, carry, blind: end.kind === 'blind', share, forgotten };
+        const visibility = end.kind === 'blind' ? 'blind' : watcher.visibility;
+        return { finding, missing, carry, visibility, share, forgotten };
       } finally {
         clearInterval(beating);
       }

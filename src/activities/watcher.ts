@@ -10,7 +10,7 @@ import { worstMinutes } from '../metrics/worst-minute.ts';
 import { hasForgotten, type Share } from '../traffic/port.ts';
 import type { Seen } from './look.ts';
 import type { Recorder } from './recorder.ts';
-import type { WatchHeartbeat, WindowRequest } from './watch.ts';
+import type { Visibility, WatchHeartbeat, WindowRequest } from './watch.ts';
 
 /** Why a stretch of a watch is over. */
 export type WatchEnd =
@@ -42,6 +42,7 @@ export class Watcher {
   #isForgotten = false;
   #problem: string | null = null;
   #newest: Totals | null = null;
+  #hasSeen = false;
 
   constructor(request: WindowRequest, recorder: Recorder, before: Watched | null) {
     this.#request = request;
@@ -62,6 +63,11 @@ export class Watcher {
   /** Whether the router forgot its share while it was watched, because it was reloaded or restarted. */
   get isForgotten(): boolean {
     return this.#isForgotten;
+  }
+
+  /** Whether any sample of this stretch was worth something, short as it may be. */
+  get visibility(): Exclude<Visibility, 'blind'> {
+    return this.#hasSeen ? 'seen' : 'unseen';
   }
 
   get problem(): string | null {
@@ -127,6 +133,7 @@ export class Watcher {
     this.#note(share);
     if (look.snapshot === null) return undefined;
     const { watched, newest } = watch(this.#watched, look.snapshot, limits, standsAt(percent));
+    if (lastSeenIn(watched) > lastSeenIn(this.#watched)) this.#hasSeen = true;
     this.#watched = watched;
     this.#newest = newest ?? null;
     const trip = newest && tripped(newest, limits);
@@ -141,11 +148,16 @@ export class Watcher {
 
   #endAt(now: number, began: number): Exclude<WatchEnd['kind'], 'breach' | 'relieved'> | undefined {
     const { purpose, percent, sampleEvery, until } = this.#request;
-    const silent = now - Math.max(began, this.#watched.piece.coverage.last ?? 0);
+    const silent = now - Math.max(began, lastSeenIn(this.#watched));
     if (silent > Math.max(6 * sampleEvery, SHORTEST_BLINDNESS)) return 'blind';
     if (purpose === 'guard' && this.share !== null && this.share !== percent) return 'moved';
     return now >= until ? 'over' : undefined;
   }
+}
+
+/** Epoch milliseconds of the last sample that was worth something. */
+function lastSeenIn({ piece }: Watched): number {
+  return piece.coverage.last ?? 0;
 }
 
 function describeTrip({ what, observed, requests }: Tripped): string {

@@ -122,6 +122,8 @@ export interface Desk {
   readonly asks: readonly Ask[];
   readonly held: Order | null;
   readonly abort: Order | null;
+  /** The way forward has ended, and nothing is left to be held. */
+  readonly stopped: boolean;
   /** The outcome is decided and being sealed: what would change it comes too late. */
   readonly closed: boolean;
   readonly accepted: number;
@@ -137,6 +139,7 @@ export const EMPTY_DESK: Desk = {
   asks: [],
   held: null,
   abort: null,
+  stopped: false,
   closed: false,
   accepted: 0,
   used: [],

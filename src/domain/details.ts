@@ -5,6 +5,7 @@ import { code, fenced, inline, paragraph } from './markdown.ts';
 import { MESSAGES, type MessageName } from './messages.ts';
 import { PLACEHOLDERS } from './placeholders.ts';
 import { rowOf } from './plan.ts';
+import { remedyFor } from './remedies.ts';
 import type { Progress, StepRecord } from './run.ts';
 import { shareInWords } from './share.ts';
 
@@ -31,6 +32,7 @@ export function detailsOf(progress: Progress): string {
     ...untold(progress),
     ...refused(progress),
     ...found(progress),
+    ...underWay(progress),
     ...latestSteps(progress.steps),
     ...toStop(progress),
     proof(progress),
@@ -40,16 +42,17 @@ export function detailsOf(progress: Progress): string {
 }
 
 function headline(progress: Progress): string {
-  const { state, step, traffic, waitingFor } = progress;
+  const { state, step, traffic, waitingFor, ending, steps } = progress;
   switch (state) {
     case 'checking':
+      if (isSealing(progress)) return 'Sealing the evidence: the run stays open until that is done';
       return `Checking${step ? ` ${code(step.id)}` : ''}: nobody is needed`;
     case 'blocked':
       return `Blocked: ${blockedAt(progress)} did not pass`;
     case 'waiting':
       return `Waiting for people: ${awaitedInShort(waitingFor)}`;
     case 'held':
-      return `Held: the share stays at ${traffic.percent ?? '…'} %, the watch goes on`;
+      return `Held at ${traffic.percent ?? '…'} %: golive moves nothing, the watch goes on`;
     case 'watching':
       return `Watching the traffic at ${traffic.percent ?? '…'} %: nobody is needed`;
     case 'rolling-back':
@@ -57,7 +60,9 @@ function headline(progress: Progress): string {
         ? 'Safe and halted: people must release the kill switch'
         : `Rolling back${step ? `: ${rowOf(step.id).title}` : ''}`;
     case 'rollback-incomplete':
-      return 'ROLLBACK INCOMPLETE: hands are needed now';
+      return ending === null
+        ? 'HANDS NEEDED: the go-live cannot be closed, the traffic stays where it is'
+        : 'ROLLBACK INCOMPLETE: hands are needed now';
     case 'live':
       return 'Live: the go-live is complete';
     case 'rolled-back':
@@ -67,8 +72,15 @@ function headline(progress: Progress): string {
     case 'canceled':
       return 'Canceled: the platform is in its safe state';
     case 'destroyed':
-      return 'Destroyed: the guardian has brought the platform into its safe state';
+      return steps.some(({ id }) => id === 'kill-switch-on')
+        ? 'Destroyed: the guardian has brought the platform into its safe state'
+        : 'Destroyed: no traffic had to be taken back, the evidence is sealed';
   }
+}
+
+/** From then on the outcome is decided, and nobody can stop it any more. */
+function isSealing({ step }: Progress): boolean {
+  return step?.id === 'archive-evidence';
 }
 
 function blockedAt({ waitingFor }: Progress): string {
@@ -134,6 +146,14 @@ function found({ steps, waitingFor }: Progress): string[] {
   return [paragraph('**What was found**', ...lines)];
 }
 
+/** What somebody can do where a rollback does not get on, which nobody can be told of when nothing is answered at all. */
+function underWay({ steps }: Progress): string[] {
+  const lines = steps
+    .filter(({ id, status }) => status === 'running' && rowOf(id).kind === 'rollback')
+    .flatMap(({ id }) => [remedyFor(id) ?? []].flat().map((remedy) => `${code(id)}: ${remedy}`));
+  return lines.length === 0 ? [] : [paragraph('**If it does not get on within a minute**', ...lines)];
+}
+
 /** Lines instead of a table, whose cells touch each other in the Temporal UI. */
 function latestSteps(steps: readonly StepRecord[]): string[] {
   const lines = steps
@@ -149,11 +169,13 @@ function refused({ messages: { refused, refusedInAll } }: Progress): string[] {
   return latest.length > 0 ? [paragraph(`**Refused, ${refusedInAll} in all**`, ...latest)] : [];
 }
 
-function toStop({ golive, ending, state }: Progress): string[] {
-  if (ending !== null || state === 'live') return [];
+function toStop(progress: Progress): string[] {
+  const { golive, ending, state } = progress;
+  if (ending !== null || state === 'live' || isSealing(progress)) return [];
   const command = signalBlock(golive, 'abort', { by: PLACEHOLDERS.by, reason: PLACEHOLDERS.reason });
   return [
-    'To stop it at any time and make the platform safe (never _Terminate_, after which the guardian would have to take over):',
+    'To stop it at any time and make the platform safe: _Request Cancellation_ on this page, or _Send an Update_ with `abort` and ' +
+      'the line in braces, or the whole block in a shell. Never _Terminate_: the guardian would have to take over.',
     fenced(command),
   ];
 }

@@ -2,6 +2,7 @@ import { isTrafficAtStake, reasonsOf, requestCommand, requestInWords, requestLin
 import { signalCommand } from './commands.ts';
 import type { Occasion } from './notices.ts';
 import { rowOf, type StepId } from './plan.ts';
+import { remedyFor } from './remedies.ts';
 import type { Reminder } from './reminders.ts';
 import type { Outcome, Progress } from './run.ts';
 import type { Severity } from './severity.ts';
@@ -28,7 +29,7 @@ export function newsOf(occasion: Occasion, progress: Progress): News {
     case 'breach':
       return critical(ROLLBACK, `BREACH: ${occasion.why}`, ['The rollback begins by itself.']);
     case 'held':
-      return critical(HOLD, `HELD: ${occasion.why}`, ['Put it right and resume, or abort.']);
+      return held(occasion.why, progress);
     case 'rollback':
       return rollback(progress);
     case 'hands':
@@ -48,16 +49,25 @@ export function newsOf(occasion: Occasion, progress: Progress): News {
       return relief(UNRECORDED, 'The journal can be written again');
     case 'taken-over':
       return critical(ROLLBACK, `TAKEN OVER: ${occasion.why}`, [
-        `Look at, and decide at, ${progress.golive}: it makes the platform safe and seals the evidence.`,
+        'The outcome was decided already: nothing is moved, only the evidence is sealed.',
+        `Look at ${progress.golive}.`,
       ]);
     case 'ended':
       return ended(progress);
   }
 }
 
+function held(why: string, { waitingFor }: Progress): News {
+  const resume = waitingFor.find(({ kind }) => kind === 'resume')?.how ?? null;
+  return critical(HOLD, `HELD: ${why}`, [PUT_RIGHT], resume);
+}
+
+const PUT_RIGHT =
+  'Put it right, a share as docs/operations.md says at the router, see that it is in force, and only then resume; or abort.';
+
 /** The same subject as that of the resume that is awaited. */
 const HOLD = 'hold';
-const ROLLBACK = 'rollback';
+export const ROLLBACK = 'rollback';
 const UNSEEN = 'traffic unseen';
 const UNRECORDED = 'journal';
 
@@ -100,7 +110,7 @@ function severityOf({ urgency, waiting }: Reminder, progress: Progress): Severit
     case 'reminder':
       return 'warning';
     case 'last':
-      return isTrafficAtStake(progress) ? 'critical' : 'warning';
+      return isTrafficAtStake(progress) || progress.killSwitch !== 'off' ? 'critical' : 'warning';
   }
 }
 
@@ -123,6 +133,8 @@ function rollback({ ending }: Progress): News {
   ]);
 }
 
+const UNTOLD = 'It is being repeated; the last error stands in the Temporal UI under Pending Activities.';
+
 const handsFor = (step: StepId) => `hands for ${step}`;
 
 function stuck(occasion: Extract<Occasion, { kind: 'hands' | 'not-done' }>, progress: Progress): News {
@@ -134,7 +146,12 @@ function stuck(occasion: Extract<Occasion, { kind: 'hands' | 'not-done' }>, prog
   return critical(
     handsFor(step),
     `${opening} ${step}${problem === '' ? '' : `: ${problem}`}`,
-    [`Not so yet: ${rowOf(step).title}.`, ...(isAsked ? ['Mend what is in the way, then have it tried again.'] : [])],
+    [
+      `Not so yet: ${rowOf(step).title}.`,
+      problem === '' ? UNTOLD : `Why: ${problem}`,
+      ...[remedyFor(step) ?? []].flat().map((remedy) => `What to do: ${remedy}`),
+      ...(isAsked ? ['Then have it tried again.'] : []),
+    ],
     isAsked ? signalCommand(progress.golive, 'retryRollback', { by: 'you', step }) : null,
   );
 }
@@ -147,11 +164,20 @@ const ENDINGS: Readonly<Record<Outcome, string>> = {
   destroyed: 'DESTROYED: its guardian has brought the platform into its safe state',
 };
 
-function ended({ state, ending, evidence }: Progress): News {
+function endOf({ state, steps }: Progress): string {
+  if (!Object.hasOwn(ENDINGS, state)) return `Ended: ${state}`;
+  const isRolledBack = steps.some(({ id }) => id === 'kill-switch-on');
+  if (state === 'destroyed' && !isRolledBack)
+    return 'DESTROYED: no traffic had to be taken back, the evidence is sealed';
+  return ENDINGS[state as Outcome];
+}
+
+function ended(progress: Progress): News {
+  const { ending, evidence } = progress;
   return {
     subject: 'end',
     severity: 'info',
-    story: Object.hasOwn(ENDINGS, state) ? ENDINGS[state as Outcome] : `Ended: ${state}`,
+    story: endOf(progress),
     lines: [
       ...(ending === null ? [] : [`Stopped${ending.by === null ? '' : ` by ${ending.by}`}: ${ending.why}`]),
       ...(evidence === null ? [] : [`Evidence: ${evidence.path} (${evidence.manifest})`]),

@@ -1,4 +1,4 @@
-import { newsOf } from './news.ts';
+import { newsOf, ROLLBACK } from './news.ts';
 import type { GateId, StepId } from './plan.ts';
 import type { Reminder } from './reminders.ts';
 import type { Progress } from './run.ts';
@@ -23,7 +23,7 @@ export type Occasion =
   | { readonly kind: 'seen' }
   | { readonly kind: 'unrecorded' }
   | { readonly kind: 'recorded' }
-  /** The go-live was destroyed, and its guardian goes on in its place. */
+  /** The go-live was destroyed after its outcome was decided, and its guardian seals the evidence. */
   | { readonly kind: 'taken-over'; readonly why: string }
   | { readonly kind: 'ended' };
 
@@ -86,6 +86,41 @@ export function noticeOf(occasion: Occasion, progress: Progress, open: readonly 
   };
 }
 
+/** A go-live that was lost, as its guardian finds it. */
+export interface Loss {
+  /** The workflow that takes over. */
+  readonly guardian: string;
+  readonly why: string;
+  readonly tenant: string;
+  readonly environment: string;
+  readonly release: string;
+  readonly rehearsal: boolean;
+  readonly trafficMayHaveMoved: boolean;
+}
+
+/**
+ * What people are told of a loss by whoever finds it, before any workflow has taken over: the build that has wedged one may
+ * have wedged them all. The notices of the rollback are about the same matter.
+ */
+export function noticeOfLoss({ guardian, why, trafficMayHaveMoved, ...loss }: Loss): Notice {
+  const run = runOf({ ...loss, golive: guardian, traffic: { percent: null, confirmed: false }, killSwitch: 'unknown' });
+  const deeds = trafficMayHaveMoved
+    ? 'The tenant is being halted, and the traffic goes to its safe share.'
+    : 'No traffic has moved; what drills have left behind is taken back.';
+  return {
+    key: keyOf(guardian, ROLLBACK),
+    severity: 'critical',
+    ends: [],
+    summary: summaryOf(`TAKEN OVER: ${why}`, run),
+    run,
+    lines: [
+      deeds,
+      `Decide at ${guardian} from now on. If that says nothing, its build is broken: roll the worker back.`,
+    ],
+    command: null,
+  };
+}
+
 /** What all notices of a run on one subject have in common. */
 export function keyOf(golive: string, subject: string): string {
   return `${golive} ${subject}`;
@@ -122,7 +157,12 @@ function isRelief({ kind }: Occasion): boolean {
   return kind === 'settled' || kind === 'done' || kind === 'seen' || kind === 'recorded';
 }
 
-function runOf({ golive, tenant, environment, release, traffic, killSwitch, rehearsal }: Progress): Notice['run'] {
+type Standing = Pick<
+  Progress,
+  'golive' | 'tenant' | 'environment' | 'release' | 'traffic' | 'killSwitch' | 'rehearsal'
+>;
+
+function runOf({ golive, tenant, environment, release, traffic, killSwitch, rehearsal }: Standing): Notice['run'] {
   const place = `${tenant ?? '…'}/${environment ?? '…'}`;
   return { golive, place, release: release ?? '…', traffic: shareInWords(traffic), killSwitch, rehearsal };
 }

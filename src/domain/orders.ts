@@ -39,6 +39,7 @@ export function wrongPlan(desk: Desk, body: { readonly plan: string }): boolean 
 export function hold(desk: Desk, order: Order): Outcome {
   if (desk.held !== null) return { refuse: `held already, by ${desk.held.by}` };
   if (desk.closed) return { refuse: 'the go-live has ended' };
+  if (desk.stopped) return { refuse: 'the go-live was stopped: there is nothing left to hold' };
   return { desk: { ...desk, held: order }, text: 'held: the share stays where it is' };
 }
 

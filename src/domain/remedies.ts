@@ -51,7 +51,8 @@ const REMEDIES: Readonly<Record<MendableId, string>> = {
   'post-launch-readiness': 'Mend the part that is named, or abort: the platform takes all of the traffic.',
   'audit-review': 'Ask those who run the platform about the missing events before the evidence is sealed.',
   'deny-patterns': 'Look at the new pattern in the audit log; abort if it denies what should be allowed.',
-  'archive-evidence': 'Make the evidence store writable again; the run stays open until it is sealed.',
+  'archive-evidence':
+    'Make the evidence store writable again, or bring the share back to where the reason says; the run stays open until it is sealed.',
   'kill-switch-on': "Halt the tenant by hand in the platform's console, now; the traffic is taken back beside this.",
   'traffic-to-safe': 'Move the traffic to its safe share at the router by hand, now.',
   'policy-rollback':

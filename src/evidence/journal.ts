@@ -103,6 +103,13 @@ export async function isJournalClosed(store: EvidenceStore, run: string): Promis
   return isClosed(chainOfBytes(await store.read(`${run}/${JOURNAL}`)).links);
 }
 
+/** When the first entry of the journal of a run was made, ISO 8601 in UTC; undefined as long as it has none. */
+export async function journalBegan(store: EvidenceStore, run: string): Promise<string | undefined> {
+  if (!(await store.exists(`${run}/${JOURNAL}`))) return undefined;
+  const at = chainOfBytes(await store.read(`${run}/${JOURNAL}`)).links[0]?.entry['at'];
+  return typeof at === 'string' ? at : undefined;
+}
+
 /**
  * Ends the journal with a closing entry. Repeating it with the same content is harmless. A journal that was closed with other
  * content is `sealed`, or, where that is to be adopted, stays as it was closed. One without entries is `missing`. Else as

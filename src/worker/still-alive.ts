@@ -9,7 +9,8 @@ const SPEAK_FOR_THEMSELVES: readonly string[] = ['watchWindow', 'watchOver'] sat
 
 /**
  * Says every few seconds that a call is being worked on. Without that a worker that died in the middle of a drill, with the
- * tenant halted, would be noticed only when the time of the call is up. Whoever could not say so in time changes nothing more.
+ * tenant halted, would be noticed only when the time of the call is up. Whoever could not say so in time, or
+ * is told that the server has given the call up, changes nothing more.
  */
 export function stillAlive(context: Context): ActivityInterceptors {
   const { activityType, heartbeatTimeoutMs } = context.info;
@@ -21,7 +22,8 @@ export function stillAlive(context: Context): ActivityInterceptors {
         const lease = new Lease(heartbeatTimeoutMs - BEAT_EVERY);
         const beat = setInterval(() => {
           context.heartbeat();
-          lease.renew();
+          const { notFound, timedOut } = context.cancellationDetails ?? {};
+          if (!notFound && !timedOut) lease.renew();
         }, BEAT_EVERY);
         try {
           return await underLease(lease, () => next(input));

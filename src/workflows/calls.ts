@@ -70,7 +70,15 @@ export const verifying = calls({
   retry: { initialInterval: '200ms', maximumInterval: '5s' },
 });
 
-/** The journal and the archive: a run that cannot be recorded stays open until it can. */
+/** The journal: given up after a while, so that people hear of it, and begun anew by whoever writes it. */
+export const journaling = calls({
+  startToCloseTimeout: '60s',
+  scheduleToCloseTimeout: '2m',
+  heartbeatTimeout: NOTICED_AFTER,
+  retry: { initialInterval: '500ms', maximumInterval: '30s' },
+});
+
+/** What is sealed and looked up in the evidence: a run that cannot be recorded stays open until it can. */
 export const recording = calls({
   startToCloseTimeout: '60s',
   heartbeatTimeout: NOTICED_AFTER,

@@ -45,8 +45,10 @@ export async function conduct(
     await recording(labelOf('plan', 'keep it for the evidence')).keepPlan(scope.folder, request[0]);
     const evidence = await run.forward(async () => {
       await guardianship.begin();
+      run.requireForward();
       return story(conductor);
     });
+    await farewell(guardianship);
     return { outcome: 'live', golive: run.facts.golive, plan: digest, evidence };
   } catch (error) {
     // Anything else is a defect of ours: the task fails and is repeated until a mended build takes it up.
@@ -54,14 +56,18 @@ export async function conduct(
     stopFor(run, error);
     const ending = run.facts.ending as Ending;
     const evidence = await CancellationScope.nonCancellable(() => rollBack(run, conductor, ending.outcome));
+    await farewell(guardianship);
     throw closing(ending, evidence, error);
-  } finally {
-    await CancellationScope.nonCancellable(async () => {
-      await guardianship.end();
-      // Whoever still waits for an answer gets one.
-      await condition(allHandlersFinished);
-    });
   }
+}
+
+/** Not in a `finally`: a defect of ours must leave nothing in history that a mended build would not do. */
+function farewell(guardianship: Guardianship): Promise<void> {
+  return CancellationScope.nonCancellable(async () => {
+    await guardianship.end();
+    // Whoever still waits for an answer gets one.
+    await condition(allHandlersFinished);
+  });
 }
 
 /** A run knows its plan, its desk and where it is recorded, and can be conducted. */

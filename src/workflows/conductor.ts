@@ -127,10 +127,14 @@ export class Conductor {
   }
 
   /** Remembers where the audit log stands, for what is compared with it later. */
-  async markAudit(): Promise<AuditMark> {
-    return this.#run.doing(
-      changing(labelOf('audit log', 'remember where it stands before traffic')).markAudit(this.scope),
-    );
+  async markAudit(id: StepId): Promise<AuditMark> {
+    for (;;) {
+      const calls = changing(labelOf('audit log', 'remember where it stands'));
+      const marked = await this.patience.answered(() => calls.markAudit(this.scope));
+      if (marked.ok) return marked.value;
+      this.#run.begin(id);
+      await this.patience.blocked(id, marked.finding);
+    }
   }
 
   /**
@@ -155,18 +159,20 @@ export class Conductor {
   }
 
   /**
-   * Seals the evidence. A run that cannot prove what happened stays open. With the seal the outcome is decided, so
-   * nothing may interrupt it any more.
+   * Decides the outcome and seals the evidence. A run that cannot prove what happened stays open. Until the outcome is decided
+   * the run can be stopped, and from then on nothing interrupts it any more.
    */
   async archive(outcome: Outcome): Promise<SealedEvidence> {
+    const id = 'archive-evidence';
+    this.#run.begin(id);
     // While the store cannot be written the watch goes on and people can still stop the run.
-    await this.patience.pagingUntilDone('archive-evidence', () => this.#run.journalDrained());
-    const sealing = { run: this.#run, patience: this.patience, scope: this.scope, request: this.#request };
-    // Kept while it can still be stopped: whoever does so must find nothing that goes on beside the rollback.
-    this.#traffic.relieve();
+    await this.patience.pagingUntilDone(id, () => this.#run.journalDrained());
     if (outcome === 'live') await this.#traffic.keep();
+    this.#run.decide(outcome);
+    this.#traffic.relieve();
+    const sealing = { run: this.#run, patience: this.patience, scope: this.scope, request: this.#request };
     return CancellationScope.nonCancellable(async () => {
-      const evidence = await this.patience.pagingUntilDone('archive-evidence', () => seal(sealing, outcome));
+      const evidence = await this.patience.pagingUntilDone(id, () => seal(sealing, outcome));
       // With the workflow its calls would end, and nobody would be told of the end.
       await this.#run.notices.delivered();
       return evidence;

@@ -57,7 +57,7 @@ export function goLive(...request: unknown[]): Promise<Report> {
 
     conductor.enter('rollout');
     const begin = await conductor.gate('begin-traffic');
-    const before = await conductor.markAudit();
+    const before = await conductor.markAudit('low-traffic');
     await conductor.shift('low-traffic', {
       allowedBy: begin,
       ready: (calls) => calls.confirmReady(scope, { rollout, policy }),
@@ -65,7 +65,7 @@ export function goLive(...request: unknown[]): Promise<Report> {
       undo: undoByRollback,
     });
     await conductor.window('steady-state', rollout.lowTraffic.hold);
-    const soaked = await conductor.markAudit();
+    const soaked = await conductor.markAudit('deny-review');
     const baseline = await conductor.review('deny-review', before);
     const increase = await conductor.gate('increase-traffic');
     const [quarter, half, all] = rollout.ramp;

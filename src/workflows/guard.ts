@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import type { WindowRequest } from '../activities/index.ts';
 import { labelOf } from '../domain/labels.ts';
 import type { Plan } from '../domain/plan-schema.ts';
@@ -23,6 +23,8 @@ export class Guard {
   /** Where the traffic may stand, in percent: while it moves there are two answers. */
   #expected: readonly number[] = [];
   #stands = 0;
+  /** Why the traffic stands where it should not; `null` while it does not. */
+  #astray: string | null = null;
 
   constructor(run: Run, patience: Patience, plan: Plan, watch: Watch) {
     this.#run = run;
@@ -34,11 +36,12 @@ export class Guard {
   /** From now on the traffic stands at one of these shares, in percent. */
   expect(...percents: readonly number[]): void {
     this.#expected = percents;
+    this.#astray = null;
     if (this.#duty !== undefined || percents.every((percent) => percent <= this.#plan.rollout.safePercent)) return;
     [this.#stands = 0] = percents;
     this.#duty = new CancellationScope();
     this.#duty
-      .run(() => this.#shifts())
+      .run(() => Promise.race([this.#shifts(), this.#holdAgain()]))
       .catch((error: unknown) => {
         if (!isCancellation(error)) this.#run.stop('the watch on the traffic broke off', null);
       });
@@ -66,14 +69,28 @@ export class Guard {
     }
   }
 
+  /** Whoever resumes before the share is back would have it watched where it should not be, and nobody told of it. */
+  async #holdAgain(): Promise<never> {
+    for (;;) {
+      await condition(() => this.#astray !== null && !this.#run.isHeld);
+      this.#run.hold(this.#astray ?? '');
+    }
+  }
+
   /** A share that is not ours is for people, also where the router merely forgot it: nothing goes forward by itself. */
   #noteShare(percent: number, isForgotten: boolean): void {
+    const wasAstray = this.#astray !== null;
     this.#stands = percent;
-    if (this.#expected.includes(percent)) return;
+    this.#astray = this.#expected.includes(percent) ? null : this.#storyOf(percent, isForgotten);
+    if (this.#astray !== null || wasAstray) this.#run.change({ traffic: { percent, confirmed: true } });
+    if (this.#astray !== null) this.#run.hold(this.#astray);
+  }
+
+  #storyOf(percent: number, isForgotten: boolean): string {
     const expected = this.#expected.join(' or ');
     const what = isForgotten
       ? `the router was reloaded or restarted and went to ${percent} %`
-      : `somebody else moved the traffic to ${percent} %`;
-    this.#run.hold(`${what}, it should stand at ${expected} %`);
+      : `somebody else moved the traffic to ${percent} %, or its lease ran out`;
+    return `${what}, it should stand at ${expected} %`;
   }
 }

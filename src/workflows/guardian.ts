@@ -43,6 +43,8 @@ async function watched({ ward, scope, admission }: Charge): Promise<Sight> {
     shareKey: key('traffic-to-safe'),
     safePercent: rollout.safePercent,
     within: limits.haltToDeny,
+    release,
+    rehearsal: admission.rehearsal,
   });
   return Promise.race([lookout, relieved(scope)]);
 }
@@ -65,8 +67,8 @@ async function takeOver(charge: Charge, lost: Lost): Promise<TemporalFailure> {
   const conductor = introduced(run, request, admission);
   run.record('taken-over', { golive: ward.golive, why: lost.why });
   const ending = lost.kind === 'unsealed' ? stopped(run, lost) : registered(run, conductor, charge, lost);
-  run.notices.tell({ kind: 'taken-over', why: lost.why });
   if (lost.kind === 'unsealed') {
+    run.notices.tell({ kind: 'taken-over', why: lost.why });
     // What it had decided stays decided, and its journal takes no more.
     run.closeJournal();
     return closing(ending, await conductor.archive('destroyed'));

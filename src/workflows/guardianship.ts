@@ -84,8 +84,18 @@ export class Guardianship {
       if (!this.#isOver) this.#run.hold('UNGUARDED: the guardian was ended from outside');
       while (!this.#isOver && this.#guardian === undefined) {
         await sleep(ANOTHER_AFTER, { summary: labelOf('guardian', 'until another one is started') });
-        if (!this.#isOver) this.#guardian = await this.#start().catch(() => undefined);
+        if (!this.#isOver) this.#guardian = await this.#startAnother();
       }
+    }
+  }
+
+  /** Meanwhile another go-live may have taken the tenant: then it is not ours any more. */
+  async #startAnother(): Promise<Guardian | undefined> {
+    try {
+      return await this.#start();
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) this.#run.stop(await this.#held(), null);
+      return undefined;
     }
   }
 

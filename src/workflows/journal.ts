@@ -2,11 +2,11 @@ import { CancellationScope, condition, sleep } from '@temporalio/workflow';
 import type { JournalBodies, JournalEntry, JournalKind } from '../domain/journal.ts';
 import { labelOf } from '../domain/labels.ts';
 import { wellFormedJson } from '../domain/text.ts';
-import { recording } from './calls.ts';
+import { journaling } from './calls.ts';
 
 const BATCH = 50;
 const FIRST_PAUSE = 30_000;
-const LONGEST_PAUSE = 15 * 60_000;
+const LONGEST_PAUSE = 5 * 60_000;
 /** Written together with what comes next, of which there always is something: by itself it is not worth a call. */
 const CAN_WAIT: readonly JournalKind[] = ['paged'];
 
@@ -70,7 +70,7 @@ export class Journal {
   }
 
   #append(entries: readonly JournalEntry[]): Promise<void> {
-    const calls = recording(labelOf('journal', entriesOf(entries)));
+    const calls = journaling(labelOf('journal', entriesOf(entries)));
     const isGuardian = this.#writer === 'guardian';
     return isGuardian ? calls.continueJournal(this.#folder, entries) : calls.appendJournal(this.#folder, entries);
   }

@@ -103,7 +103,8 @@ export class Patience {
   async needHands(id: StepId, finding: Finding, again?: number): Promise<void> {
     const problem = finding.reasons.join('; ');
     this.#run.settle(id, 'blocked', finding);
-    if (this.generation(id) === 1) this.#run.notices.tell({ kind: 'hands', step: id, problem });
+    // Whoever asked for a repetition wants to hear how it came out; what repeats itself has its pages.
+    if (again === undefined || this.generation(id) === 1) this.#run.notices.tell({ kind: 'hands', step: id, problem });
     const ask: HandsAsk = { kind: 'hands', step: id, problem, asked: null };
     await this.#run.ask(id, ask, again === undefined ? null : Date.now() + again);
     this.#again(id);
@@ -129,21 +130,26 @@ export class Patience {
     }
   }
 
-  /** Pages again and again until the deed is done: calls that are repeated quietly must not look like ones that work. */
-  async pagingUntilDone<T>(id: StepId, deed: () => Promise<T>): Promise<T> {
+  /** Pages again and again while this lasts: calls that are repeated quietly must not look like ones that work. */
+  async paging<T>(id: StepId, deed: () => Promise<T>): Promise<T> {
     const pager = new CancellationScope();
     pager.run(() => this.#keepPaging(id)).catch(() => undefined);
     try {
-      const done = await deed();
-      this.#run.notices.tell({ kind: 'done', step: id });
-      return done;
+      return await deed();
     } finally {
       pager.cancel();
     }
   }
 
+  /** The same, and tells people when it is done after all. */
+  async pagingUntilDone<T>(id: StepId, deed: () => Promise<T>): Promise<T> {
+    const done = await this.paging(id, deed);
+    this.#run.notices.tell({ kind: 'done', step: id });
+    return done;
+  }
+
   /** Repeats until it passes; in between it needs hands. */
-  untilDone(id: StepId, act: Act, again: number | undefined): Promise<Finding> {
+  untilDone(id: StepId, act: Act, again?: number): Promise<Finding> {
     return this.pagingUntilDone(id, async () => {
       for (let pause = again; ; pause = pause && Math.min(2 * pause, LONGEST_AGAIN)) {
         const finding = await this.measured(() => act(rescuing(stepLabelOf(id)), this.key(id)));

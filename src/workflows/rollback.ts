@@ -24,6 +24,8 @@ async function takeTrafficBack(run: Run, conductor: Conductor): Promise<void> {
   const { safePercent } = plan.rollout;
   const { previous } = plan.policy;
   const reason = run.facts.ending?.why ?? 'rollback';
+  // Until it has been read back nobody knows: a halt can take effect and its answer be lost.
+  run.change({ killSwitch: 'unknown' });
   run.notices.tell({ kind: 'rollback' });
 
   const halted = patience
@@ -51,16 +53,29 @@ async function takeTrafficBack(run: Run, conductor: Conductor): Promise<void> {
 
   const tokensExpired = patience.deadline(conductor.longestTokenLife);
 
-  await patience.insist('policy-rollback', (calls, key) => calls.rollBackPolicies(scope, { previous, key }));
+  await patience.insist(
+    'policy-rollback',
+    (calls, key) => calls.rollBackPolicies(scope, { previous, key }),
+    AGAIN_BY_ITSELF,
+  );
 
-  await patience.insist('verify-rollback', async (calls, key) => {
-    const left = tokensExpired - Date.now();
-    if (left > 0)
-      await sleep(left, { summary: labelOf('verify-rollback', 'until tokens from before the halt have expired') });
-    return calls.verifyRollback(scope, { previous, percent: safePercent, key });
-  });
+  run.begin('verify-rollback');
+  await untilExpired(run, tokensExpired);
+  const verified = await patience.untilDone('verify-rollback', (calls, key) =>
+    calls.verifyRollback(scope, { previous, percent: safePercent, key }),
+  );
+  run.settle('verify-rollback', 'passed', verified);
 
   await release(run, conductor);
+}
+
+/** Tokens from before the halt still open doors. A planned wait alarms nobody. */
+async function untilExpired(run: Run, until: number): Promise<void> {
+  run.note('verify-rollback', { deadline: new Date(until).toISOString() });
+  const left = until - Date.now();
+  if (left > 0)
+    await sleep(left, { summary: labelOf('verify-rollback', 'until tokens from before the halt have expired') });
+  run.note('verify-rollback', { deadline: null });
 }
 
 /** People release the kill switch. What they signed is verified where it is done; if it does not hold, they are asked anew. */
@@ -70,23 +85,25 @@ async function release(run: Run, conductor: Conductor): Promise<void> {
   const percent = plan.rollout.safePercent;
   let approvedBy = await released(run, conductor);
   await patience.insist('kill-switch-off', async (calls, key) => {
-    const off = () => calls.switchOff(scope, { previous, percent, key, approvedBy });
-    const finding = await patience.measured(off);
-    if (isNotApproved(finding)) approvedBy = await released(run, conductor);
-    return finding;
+    for (;;) {
+      const request = { previous, percent, key, approvedBy };
+      const finding = await patience.measured(() => calls.switchOff(scope, request));
+      if (!isNotApproved(finding)) return finding;
+      approvedBy = await released(run, conductor);
+    }
   });
   run.change({ killSwitch: 'off' });
 }
 
 /** Resolves once enough people have released it, with the ids of what they signed. Nobody who could decides: then hands are needed. */
-async function released(run: Run, conductor: Conductor): Promise<readonly Digest[]> {
+async function released(run: Run, { gates, patience }: Conductor): Promise<readonly Digest[]> {
   for (;;) {
-    const { finding, gate } = await conductor.gates.decide('release-kill-switch');
+    const { finding, gate } = await gates.decide('release-kill-switch');
     if (finding.verdict === 'pass') {
       run.notices.tell({ kind: 'done', step: 'release-kill-switch' });
       return decisionsOf(gate);
     }
-    await conductor.patience.needHands('release-kill-switch', finding);
+    await patience.paging('release-kill-switch', () => patience.needHands('release-kill-switch', finding));
   }
 }
 

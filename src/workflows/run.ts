@@ -6,7 +6,7 @@ import { deadlineLabelOf, labelOf } from '../domain/labels.ts';
 import type { JournalBodies, JournalKind } from '../domain/journal.ts';
 import { rowOf, type StepId } from '../domain/plan.ts';
 import { progressOf, type RunFacts } from '../domain/progress.ts';
-import type { Progress, StepRecord, StepStatus } from '../domain/run.ts';
+import type { Outcome, Progress, StepRecord, StepStatus } from '../domain/run.ts';
 import type { Finding } from '../domain/verdict.ts';
 import { Journal, type JournalWriter } from './journal.ts';
 import { Mail } from './mail.ts';
@@ -105,6 +105,7 @@ export class Run {
    */
   forward<T>(story: () => Promise<T>): Promise<T> {
     return this.#forward.run(async () => {
+      this.requireForward();
       const told = story();
       const stopped = CancellationScope.current().cancelRequested.catch((error: unknown) => {
         // With the seal the outcome is decided: what comes after it comes too late.
@@ -113,6 +114,11 @@ export class Run {
       });
       return Promise.race([told, stopped]);
     });
+  }
+
+  /** @throws {CancelledFailure} when the run was stopped: nothing of the story begins any more */
+  requireForward(): void {
+    if (this.#facts.ending !== null) throw new CancelledFailure('stopped');
   }
 
   /** Once the plan is admitted there is a place to write to; what was recorded before is written first. */
@@ -195,14 +201,18 @@ export class Run {
   hold(why: string): void {
     const { desk } = this.#facts;
     this.record('held', { why });
-    this.notices.tell({ kind: 'held', why });
     const order = { by: 'golive', at: Date.now(), reason: why, decision: null };
     if (desk.held === null) this.change({ desk: { ...desk, held: order } });
+    this.notices.tell({ kind: 'held', why });
+  }
+
+  get isHeld(): boolean {
+    return this.#facts.desk.held !== null;
   }
 
   /** Resolves true once nothing is held, false when the deadline comes first. */
   async unheld(step: StepId, until: number): Promise<boolean> {
-    const free = () => this.#facts.desk.held === null;
+    const free = () => !this.isHeld;
     if (free()) return true;
     this.change({ heldUntil: until });
     try {
@@ -239,8 +249,12 @@ export class Run {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 
-  /** Registered before the deed, because a deed can be done and its answer lost. */
+  /**
+   * Registered before the deed, because a deed can be done and its answer lost.
+   * @throws {CancelledFailure} when the run was stopped: what it takes back is settled, and nothing may be added to it
+   */
   register(step: StepId, undo: Undo): void {
+    this.requireForward();
     this.#undos = [...this.#undos, { step, undo }];
   }
 
@@ -264,18 +278,31 @@ export class Run {
 
   /** Ends the way forward, once: the first reason stays. What it returns is for the story to throw. */
   stop(why: string, by: string | null, cause: 'decision' | 'cancellation' | 'loss' = 'decision'): CancelledFailure {
-    if (this.#facts.ending === null) {
+    if (this.#facts.ending === null && !this.#facts.desk.closed) {
       const stopped = this.trafficMayHaveMoved ? 'rolled-back' : 'rejected';
       const outcome = { decision: stopped, cancellation: 'canceled', loss: 'destroyed' } as const;
       const at = new Date().toISOString();
       this.change({
         ending: { outcome: outcome[cause], why, by, at },
         steps: this.#facts.steps.map((step) => stoppedAt(step, at)),
+        desk: { ...this.#facts.desk, held: null, stopped: true },
       });
       this.record('stopped', { outcome: outcome[cause], why, by });
       this.#forward.cancel();
     }
     return new CancelledFailure(why);
+  }
+
+  /**
+   * Decides how the run ends, in one piece with the last entry of its journal: from here on nothing stops it any more.
+   * @throws {CancelledFailure} when it was stopped at the very last moment
+   */
+  decide(outcome: Outcome): void {
+    const { ending, desk } = this.#facts;
+    if (outcome !== (ending?.outcome ?? 'live')) throw new CancelledFailure('stopped');
+    this.change({ desk: { ...desk, closed: true } });
+    this.record('ended', { outcome });
+    this.closeJournal();
   }
 
   /** Every upsert is an event, and a state that lasts for a moment is of use to nobody. */

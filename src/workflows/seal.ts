@@ -15,16 +15,12 @@ interface Sealing {
   readonly request: unknown;
 }
 
-/** Closes the journal and seals the evidence of a run that ends so. It does not give up: a run that cannot be proven stays open. */
+/** Seals the evidence of a run whose outcome is decided. It does not give up: a run that cannot be proven stays open. */
 export async function seal({ run, patience, scope, request }: Sealing, outcome: Outcome): Promise<SealedEvidence> {
-  run.begin(ID);
-  run.change({ desk: { ...run.facts.desk, closed: true } });
-  run.record('ended', { outcome });
   const progress = { ...progressOf({ ...run.facts, outcome }), golive: run.ward };
   const at = new Date().toISOString();
   await run.quiet();
   await run.journalDrained();
-  run.closeJournal();
   for (;;) {
     const calls = recording(labelOf(ID, 'seal the evidence'));
     const sealing = await patience.answered(() => {

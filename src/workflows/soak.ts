@@ -66,7 +66,7 @@ export class Soaks {
   async #untilOver(summary: string, stretch: Stretch): Promise<WindowReport> {
     for (let { carry } = stretch; ;) {
       const report = await this.#watch.stretch(summary, { ...stretch, carry });
-      if (!report.blind || Date.now() >= stretch.until) return report;
+      if (report.visibility !== 'blind' || Date.now() >= stretch.until) return report;
       carry = report.carry;
     }
   }

@@ -7,7 +7,7 @@ import type { Digest, Finding } from '../domain/verdict.ts';
 import { changing } from './calls.ts';
 import { isNotApproved, type Approval, type Gates } from './gates.ts';
 import { Guard } from './guard.ts';
-import { AGAIN_BY_ITSELF, type Act, type Patience } from './patience.ts';
+import type { Act, Patience } from './patience.ts';
 import type { Run } from './run.ts';
 import { Soaks } from './soak.ts';
 import type { Undo } from './undo.ts';
@@ -62,9 +62,12 @@ export class Traffic {
   /** Moves the traffic, as people allowed it, and answers what was found, at the new share, until the hold was over. */
   async shift(id: ShiftId, { allowedBy, percent, hold, undo, ready }: Shift): Promise<Finding> {
     const isReady = async () => {
-      await this.#unheld(id);
-      await this.#watch.seeing();
-      if (ready !== undefined) await this.#patience.untilPassed(id, ready);
+      // Each of these can take days, in which the others cease to be so.
+      do {
+        await this.#unheld(id);
+        await this.#watch.seeing();
+        if (ready !== undefined) await this.#patience.untilPassed(id, ready);
+      } while (this.#run.isHeld || !this.#watch.isSeeing);
     };
     const moved = await this.#gates.allowed(allowedBy, isReady, (approvedBy) =>
       this.#moveOurs(id, { from: this.#left, to: percent, undo, approvedBy }, isReady),
@@ -81,7 +84,7 @@ export class Traffic {
     return this.#soaks.pass(id, length, this.#left);
   }
 
-  /** There is no traffic to watch any more. */
+  /** Nobody has to watch the traffic any more: there is none, or the outcome is decided. */
   relieve(): void {
     this.#guard.relieve();
   }
@@ -96,6 +99,7 @@ export class Traffic {
         await isReady();
       } else if (moved.code === NEEDS_HANDS) {
         await this.#patience.blocked(id, moved);
+        await this.#unheld(id);
       } else {
         return moved;
       }
@@ -122,14 +126,22 @@ export class Traffic {
     return moved;
   }
 
-  /** Leaves the traffic where it is for good. A watch that is still ending could lend it once more, so it is waited for. */
+  /**
+   * Leaves the traffic where it is for good. A watch that is still ending could lend it once more, so it is waited for; what cannot be
+   * kept is watched on, and blocks the run until somebody has mended it or its deadline stops it.
+   */
   async keep(): Promise<void> {
-    await this.#run.quiet();
-    await this.#patience.untilDone(
-      'archive-evidence',
-      (calls, key) => calls.keepTraffic(this.#scope, { percent: this.#left, key }),
-      AGAIN_BY_ITSELF,
-    );
+    const id = 'archive-evidence';
+    for (;;) {
+      this.relieve();
+      await this.#run.quiet();
+      const request = { percent: this.#left, key: this.#patience.key(id) };
+      const calls = changing(labelOf(id, `leave the traffic at ${this.#left} % for good`));
+      const kept = await this.#patience.measured(() => calls.keepTraffic(this.#scope, request));
+      if (kept.verdict === 'pass') return;
+      this.#guard.expect(this.#left);
+      await this.#patience.blocked(id, kept);
+    }
   }
 
   #stands(percent: number, confirmed: boolean): void {

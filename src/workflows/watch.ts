@@ -36,7 +36,7 @@ export class Watch {
     call.then((report) => this.#stopOnBreach(report)).catch(() => undefined);
     const report = await this.#run.doing(call);
     this.#stopOnBreach(report);
-    this.#noteSight(report);
+    this.#noteVisibility(report);
     return report;
   }
 
@@ -69,16 +69,17 @@ export class Watch {
     throw this.#run.stop(`breach: ${why}`, null);
   }
 
-  #noteSight({ blind, finding }: WindowReport): void {
-    if (!blind) {
+  /** Only what was seen ends blindness: a stretch that was too short to notice it does not. */
+  #noteVisibility({ visibility, finding }: WindowReport): void {
+    if (visibility === 'seen') {
       this.#run.notices.tell({ kind: 'seen' });
       this.#blindSince = undefined;
-      return;
     }
-    if (this.#blindSince === undefined) {
+    if (visibility === 'blind' && this.#blindSince === undefined) {
       this.#run.notices.tell({ kind: 'unseen', why: finding.reasons.join('; ') });
+      this.#blindSince = Date.now();
     }
-    this.#blindSince ??= Date.now();
+    if (this.#blindSince === undefined) return;
     const tolerated = Math.max(SHORTEST_TOLERANCE, this.#patience.scaled(this.#plan.rollout.extendAtMost));
     if (Date.now() - this.#blindSince > tolerated)
       throw this.#run.stop('the traffic could not be seen for too long', null);

@@ -136,19 +136,22 @@ describe('a platform that is not as it should be', () => {
   it.each([
     ['less than before', 20],
     ['more than before', 400],
-  ])('leaves to a person whether it recorded everything after our own counters began anew and show %s', async (_what, requests) => {
-    const { activities, sandbox, scope } = stage;
-    const before = await activities.markAudit(scope);
-    await traffic(stage, 250);
-    const soaked = await activities.markAudit(scope);
-    sandbox.control.arm({ kind: 'world', name: 'counter-reset', atShare: 0 });
-    await traffic(stage, requests);
-    const finding = await activities.reviewAudit(scope, { marks: [before, soaked] });
-    expect(finding).toMatchObject({
-      verdict: 'pass',
-      open: [expect.stringMatching(/^our own counters do not tell of all requests, only of \d+$/)],
-    });
-  });
+  ])(
+    'leaves to a person whether it recorded everything after our own counters began anew and show %s',
+    async (_what, requests) => {
+      const { activities, sandbox, scope } = stage;
+      const before = await activities.markAudit(scope);
+      await traffic(stage, 250);
+      const soaked = await activities.markAudit(scope);
+      sandbox.control.arm({ kind: 'world', name: 'counter-reset', atShare: 0 });
+      await traffic(stage, requests);
+      const finding = await activities.reviewAudit(scope, { marks: [before, soaked] });
+      expect(finding).toMatchObject({
+        verdict: 'pass',
+        open: [expect.stringMatching(/^our own counters do not tell of all requests, only of \d+$/)],
+      });
+    },
+  );
 
   it('has lost decisions, however many of our own requests we know of', async () => {
     const { activities, sandbox, scope } = stage;

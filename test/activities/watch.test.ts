@@ -323,11 +323,37 @@ describe('a watch', () => {
   });
 });
 
+describe('traffic that could not be seen', () => {
+  const shift = (from: number, long: number): Partial<WindowRequest> => ({
+    purpose: 'guard',
+    from,
+    until: from + long,
+  });
+
+  it('is blind after a while, and a stretch too short to notice that again does not say that it was seen', async () => {
+    const first = await watching(scripted(silentBetween(1, 99)), shift(FROM, LENGTH)).report;
+    expect(first.visibility).toBe('blind');
+    const source = scripted(silentBetween(0, 99));
+    const { carry } = first;
+    expect(await watching(source, { ...shift(FROM, EVERY), carry }).report).toMatchObject({ visibility: 'unseen' });
+  });
+
+  it('is seen again with the first sample that is worth something, however short the stretch', async () => {
+    const first = await watching(scripted(silentBetween(1, 20)), shift(FROM, LENGTH)).report;
+    expect(first.visibility).toBe('blind');
+    const source = scripted(silentBetween(1, 20));
+    const from = FROM + 21 * EVERY;
+    vi.setSystemTime(from);
+    const again = watching(source, { ...shift(from, 2 * EVERY), carry: first.carry });
+    expect(await again.report).toMatchObject({ visibility: 'seen' });
+  });
+});
+
 describe('the share of the traffic', () => {
   it('that somebody else moved is reported at once by a guard', async () => {
     const traffic = standingAt(25, 25, 25, 40);
     const { heartbeats, report } = watching(scripted(healthy), { purpose: 'guard' }, { traffic });
-    expect(await report).toMatchObject({ share: 40, blind: false });
+    expect(await report).toMatchObject({ share: 40, visibility: 'seen' });
     expect(heartbeats).toHaveLength(5);
     expect(heartbeats.at(-1)?.figures.percent).toBe(40);
   });

@@ -92,7 +92,7 @@ it('the list finds the run by what it waits for, and shows where it is', () => {
 
 it('while it is held the details say by whom and why, and how to resume', () => {
   const { text, blocks } = seen.details.get('Held by') ?? {};
-  expect(text).toMatch(/^Held: the share stays at 5 %, the watch goes on/);
+  expect(text).toMatch(/^Held at 5 %: golive moves nothing, the watch goes on/);
   expect(text).toContain('waiting for the vendor’s call');
   expect(blocks?.[0]).toContain('--name resume');
 });

@@ -59,7 +59,7 @@ const BOOKKEEPING: readonly string[] = [
 export const report = (request: WindowRequest, finding = passing(), missing = 0): WindowReport => ({
   finding,
   missing,
-  blind: false,
+  visibility: 'seen',
   forgotten: false,
   share: request.percent,
   carry: request.carry ?? { watched: beginWatched(request.from, request.sampleEvery), recording: NO_RECORDING },

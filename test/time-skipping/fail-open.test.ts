@@ -94,7 +94,9 @@ const TESTS: Record<WaysOn<'workflow'>, () => Promise<void>> = {
     };
     await timeSkipping(
       async (run) => {
-        expect(typeOf(await run.failure())).toBe('Rejected');
+        const { step } = await run.until(({ state }) => state === 'blocked', helpfulExceptFor('recheck'));
+        expect(step?.id).toBe('low-traffic');
+        expect(typeOf(await run.silence())).toBe('Rejected');
         expect(sharesOf(run)).toEqual([]);
       },
       { answers: { markAudit: unreadable } },

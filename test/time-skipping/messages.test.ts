@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import type { Activities } from '../../src/activities/index.ts';
 import { MESSAGE_NAMES } from '../../src/domain/messages.ts';
 import type { Progress } from '../../src/domain/run.ts';
+import { failing, passing } from '../support/fakes.ts';
 import { helpfulExceptFor, timeSkipping, typeOf } from './rig.ts';
 
 const beginTraffic = ({ step }: Progress) => step?.id === 'begin-traffic';
@@ -130,4 +132,25 @@ test('a hold freezes the share before the next move, and a resume lets it go on'
     expect(await run.say('resume', { by: 'ana@acme.example' })).toMatchObject({ counted: true });
     expect(await run.end()).toMatchObject({ outcome: 'live' });
   });
+});
+
+test('a hold that comes while what precedes the move is measured keeps the share all the same', async () => {
+  let isReady = false;
+  const answers: Partial<Activities> = {
+    confirmReady: () => Promise.resolve(isReady ? passing() : failing('a service is degraded')),
+  };
+  await timeSkipping(
+    async (run) => {
+      await run.until(({ state }) => state === 'blocked', helpfulExceptFor('recheck'));
+      expect(await run.say('hold', { by: 'ana@acme.example', reason: 'not now' })).toMatchObject({ counted: true });
+      isReady = true;
+      expect(await run.say('recheck', { by: 'chi@acme.example' })).toMatchObject({ counted: true });
+      await run.until(({ state }) => state === 'held');
+      await run.idle();
+      expect(run.fakes.names()).not.toContain('shiftTraffic');
+      expect(await run.say('resume', { by: 'ana@acme.example' })).toMatchObject({ counted: true });
+      await run.until(({ traffic }) => traffic.percent === 5 && traffic.confirmed);
+    },
+    { answers },
+  );
 });

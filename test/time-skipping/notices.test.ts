@@ -162,7 +162,8 @@ test('traffic that cannot be seen is told of once, however often somebody looks,
     watchWindow(_scope, request) {
       looks += 1;
       const isBlind = looks <= 3 && !isGuard(request);
-      return Promise.resolve({ ...report(request, isBlind ? unclear('no answer') : passing()), blind: isBlind });
+      const visibility = isBlind ? 'blind' : 'seen';
+      return Promise.resolve({ ...report(request, isBlind ? unclear('no answer') : passing()), visibility });
     },
   };
   await timeSkipping(

@@ -1,10 +1,16 @@
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
 import type { Activities, WindowRequest } from '../../src/activities/index.ts';
-import { failing, isGuard, passing, report, unclear, onGuard } from '../support/fakes.ts';
+import type { Progress } from '../../src/domain/run.ts';
+import { failing, isGuard, ON_GUARD, onGuard, passing, report, unclear } from '../support/fakes.ts';
+import { examplePlan } from '../support/plans.ts';
 import { helpfulExceptFor, SOON, timeSkipping, typeOf } from './rig.ts';
 
 const MINUTE = 60_000;
+const ROLLOUT = examplePlan()['rollout'] as object;
+/** A real watch ends by then. */
+const BLIND_AFTER = MINUTE;
 
 /** Answers the n-th stretch of a soak with the n-th answer, and everything else as the fakes do. */
 function soaks(...answers: readonly ((request: WindowRequest) => ReturnType<typeof report>)[]): Partial<Activities> {
@@ -115,14 +121,16 @@ test('traffic that will not move leads to the rollback', async () => {
 });
 
 test.each([
-  ['somebody else moved the traffic to 40 %, it should stand at 5 %', false],
+  ['somebody else moved the traffic to 40 %, or its lease ran out, it should stand at 5 %', false],
   ['the router was reloaded or restarted and went to 40 %, it should stand at 5 %', true],
 ])('the go-live is held until people have put it right: %s', async (why, forgotten) => {
   let elsewhere = true;
+  let isBack = false;
   const answers: Partial<Activities> = {
     watchWindow(_scope, request) {
       if (!isGuard(request)) return Promise.resolve(report(request));
-      if (request.percent === 0) return Promise.resolve({ ...report(request), share: 5 });
+      if (request.percent === 0 || (request.percent === 40 && isBack))
+        return Promise.resolve({ ...report(request), share: 5 });
       if (request.percent !== 5 || !elsewhere) return onGuard();
       elsewhere = false;
       return Promise.resolve({ ...report(request), share: 40, forgotten });
@@ -150,6 +158,15 @@ test.each([
           }),
         );
       expect(run.fakes.requests('shiftTraffic').map(({ to }) => to)).toEqual([5]);
+      // Too early: the share is still where somebody else has put it.
+      expect(await run.say('resume', { by: 'ben@acme.example' })).toMatchObject({ counted: true });
+      expect(await run.progress()).toMatchObject({ state: 'held', traffic: { percent: 40 } });
+      isBack = true;
+      await run.sleep(61 * MINUTE);
+      await run.until(
+        ({ traffic }) => traffic.percent === 5,
+        () => [],
+      );
       await run.say('resume', { by: 'ben@acme.example' });
       await run.end();
       expect(run.fakes.requests('shiftTraffic').map(({ to }) => to)).toEqual([5, 25, 50, 100]);
@@ -181,5 +198,39 @@ test('a share that stands elsewhere is not moved, and is tried again when people
       expect(new Set(keys).size).toBe(2);
     },
     { answers },
+  );
+});
+
+test('traffic that nobody can see any more is not moved, is told of once, and stops the run when that lasts', async () => {
+  let isDark = false;
+  const answers: Partial<Activities> = {
+    watchWindow(_scope, request) {
+      if (!isGuard(request)) {
+        isDark = true;
+        return Promise.resolve(report(request));
+      }
+      // A stretch lasts for as long as it was asked for: here between its first attempt and its second.
+      if (!isDark || Context.current().info.attempt === 1) {
+        const nextRetryDelay = Math.min(request.until - request.from, BLIND_AFTER);
+        throw ApplicationFailure.create({ message: ON_GUARD, nextRetryDelay });
+      }
+      const isLong = request.until - request.from > BLIND_AFTER;
+      return Promise.resolve({ ...report(request, unclear('no answer')), visibility: isLong ? 'blind' : 'unseen' });
+    },
+  };
+  await timeSkipping(
+    async (run) => {
+      const isReview = ({ waitingFor }: Progress) => waitingFor.some(({ kind }) => kind === 'review');
+      await run.until(isReview, helpfulExceptFor('review'));
+      await run.sleep(12 * MINUTE);
+      const { ending } = await run.until(
+        ({ phase }) => phase === 'rollback',
+        () => [],
+      );
+      expect(ending?.why).toBe('the traffic could not be seen for too long');
+      expect(run.fakes.notices.filter(({ summary }) => summary.startsWith('BLIND'))).toHaveLength(1);
+      expect(run.fakes.notices.filter(({ summary }) => summary.includes('can be seen again'))).toEqual([]);
+    },
+    { answers, args: [examplePlan({ rollout: { ...ROLLOUT, extendAtMost: '5m' } })] },
   );
 });

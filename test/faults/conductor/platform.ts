@@ -65,7 +65,11 @@ export class FakePlatform {
     if (this.#random() < 0.2) throw ApplicationFailure.create({ message: 'gone wrong', type: 'Unexpected' });
     if (this.#random() < 0.3) return report(request, { ...failed('errors'), evidence });
     const unseen = report(request, { ...inconclusive('too little was seen'), evidence }, length / 2);
-    return { ...unseen, share: this.#percent, blind: this.#random() < 0.5 && purpose === 'guard' };
+    return {
+      ...unseen,
+      share: this.#percent,
+      visibility: this.#random() < 0.5 && purpose === 'guard' ? 'blind' : 'unseen',
+    } as const;
   }
 
   #isTrouble(): boolean {
