@@ -72,7 +72,7 @@ export class Guard {
   /** Whoever resumes before the share is back would have it watched where it should not be, and nobody told of it. */
   async #holdAgain(): Promise<never> {
     for (;;) {
-      await condition(() => this.#astray !== null && !this.#run.isHeld);
+      await condition(() => this.#astray !== null && !this.#run.isHeld && this.#run.isOpen);
       this.#run.hold(this.#astray ?? '');
     }
   }

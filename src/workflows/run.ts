@@ -197,8 +197,14 @@ export class Run {
     }
   }
 
+  /** Whether the end is still open: the run was not stopped, and its outcome is not decided. */
+  get isOpen(): boolean {
+    return this.#facts.ending === null && !this.#facts.desk.closed;
+  }
+
   /** Nothing is moved any more until somebody says so. Where people hold already, their hold stays. */
   hold(why: string): void {
+    if (!this.isOpen) return;
     const { desk } = this.#facts;
     this.record('held', { why });
     const order = { by: 'golive', at: Date.now(), reason: why, decision: null };
@@ -278,7 +284,7 @@ export class Run {
 
   /** Ends the way forward, once: the first reason stays. What it returns is for the story to throw. */
   stop(why: string, by: string | null, cause: 'decision' | 'cancellation' | 'loss' = 'decision'): CancelledFailure {
-    if (this.#facts.ending === null && !this.#facts.desk.closed) {
+    if (this.isOpen) {
       const stopped = this.trafficMayHaveMoved ? 'rolled-back' : 'rejected';
       const outcome = { decision: stopped, cancellation: 'canceled', loss: 'destroyed' } as const;
       const at = new Date().toISOString();

@@ -234,3 +234,30 @@ test('traffic that nobody can see any more is not moved, is told of once, and st
     { answers, args: [examplePlan({ rollout: { ...ROLLOUT, extendAtMost: '5m' } })] },
   );
 });
+
+test('a go-live that is aborted while the traffic stands elsewhere rolls back, and nothing is held any more', async () => {
+  const answers: Partial<Activities> = {
+    watchWindow(_scope, request) {
+      if (!isGuard(request)) return Promise.resolve(report(request));
+      if (request.percent === 40) return onGuard();
+      return Promise.resolve({ ...report(request), share: request.percent === 5 ? 40 : 5 });
+    },
+  };
+  await timeSkipping(
+    async (run) => {
+      await run.until(({ state }) => state === 'held', helpfulExceptFor('resume'));
+      expect(await run.say('abort', { by: 'chi@acme.example', reason: 'who moves it?' })).toMatchObject({
+        counted: true,
+      });
+      const { waitingFor } = await run.until(
+        ({ phase }) => phase === 'rollback',
+        helpfulExceptFor('release-kill-switch'),
+      );
+      expect(waitingFor.some(({ kind }) => kind === 'resume')).toBe(false);
+      const late = await run.say('hold', { by: 'ben@acme.example', reason: 'wait' });
+      expect(late).toMatchObject({ counted: false, text: expect.stringContaining('stopped') });
+      expect(typeOf(await run.failure())).toBe('RolledBack');
+    },
+    { answers },
+  );
+});

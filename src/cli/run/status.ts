@@ -1,6 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Phase } from '../../domain/plan.ts';
 import type { Progress } from '../../domain/run.ts';
+import { guardianIdOf } from '../../domain/ids.ts';
 import { EXIT } from '../exit-codes.ts';
 import { follow } from '../follow.ts';
 import { lookAt } from '../observe.ts';
@@ -35,17 +36,22 @@ export async function status(options: StatusOptions, surroundings: Surroundings)
   const server = await connect(surroundings);
   const workflowId = await chooseRunToLookAt(server, options.workflowId);
   const handle = server.client.workflow.getHandle(workflowId);
-  const view = await lookOnce(server, handle, surroundings);
+  const { view, isLost } = await lookOnce(server, handle, surroundings);
   const { json, watch: isWatched, until } = options;
   if (isWatched || until !== undefined) return watch(handle, view, options, surroundings);
   const { out } = surroundings;
   if (json) out.write(`${JSON.stringify(view.progress)}\n`);
+  else if (isLost) showLost(view, out);
   else showOnce(view, nextCommands(view.progress, options.workflowId), out);
   return EXIT.done;
 }
 
 /** @throws {CommandFailed} that says why when nothing can be seen */
-async function lookOnce(server: Server, handle: WorkflowHandle, { env, interrupted }: Surroundings): Promise<View> {
+async function lookOnce(
+  server: Server,
+  handle: WorkflowHandle,
+  { env, interrupted }: Surroundings,
+): Promise<{ readonly view: View; readonly isLost: boolean }> {
   const line = openLine(server, handle.workflowId);
   const progress = await line.progress();
   const started = await line.startedPlan();
@@ -53,7 +59,18 @@ async function lookOnce(server: Server, handle: WorkflowHandle, { env, interrupt
   const now = closedAt ?? Date.now();
   const { limits = null, clock } = started?.plan ?? {};
   const uiUrl = uiLink(env, server.place, handle.workflowId);
-  return { now, startedAt: startedAt ?? now, speed: clock?.speed ?? 1, limits, uiUrl, progress, figures, events: [] };
+  const speed = clock?.speed ?? 1;
+  const view = { now, startedAt: startedAt ?? now, speed, limits, uiUrl, progress, figures, events: [] };
+  // By itself it ends with sealed evidence alone.
+  return { view, isLost: closedAt !== null && progress.evidence === null };
+}
+
+/** The last moment of a go-live that was ended from outside, which would read as if all were well. */
+function showLost(view: View, out: NodeJS.WriteStream): void {
+  const { tenant, environment } = view.progress;
+  out.write('ENDED FROM OUTSIDE. What follows is its last moment, and nothing can be decided there any more.\n\n');
+  const guardian = tenant === null || environment === null ? undefined : guardianIdOf(tenant, environment);
+  showOnce(view, guardian === undefined ? [] : [`golive status --workflow-id ${guardian}`], out);
 }
 
 function showOnce(view: View, next: readonly string[], out: NodeJS.WriteStream): void {
