@@ -110,7 +110,6 @@ function auditMark(): AuditMark {
   };
 }
 
-/** A stretch of known length passes at once. An open one, while people are awaited, lasts until it is relieved. */
 /** Says nothing until the go-live has ended. */
 async function watchOver(): Promise<Sight> {
   const context = Context.current();
@@ -120,6 +119,7 @@ async function watchOver(): Promise<Sight> {
   }
 }
 
+/** A stretch of known length passes at once. An open one, while people are awaited, lasts until it is relieved. */
 async function watchWindow(_scope: Scope, request: WindowRequest): Promise<WindowReport> {
   if (request.purpose === 'guard') await relieved();
   const begun = watch(

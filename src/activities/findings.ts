@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { cut } from '../domain/text.ts';
-import type { Finding } from '../domain/verdict.ts';
+import { fit } from '../domain/text.ts';
+import { LONGEST_SUMMARY, type Finding } from '../domain/verdict.ts';
 import { keepFacts } from '../evidence/facts.ts';
 import { EvidenceProblem } from '../evidence/problem.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
@@ -23,7 +23,6 @@ export interface Measurement {
   readonly open?: readonly string[];
 }
 
-const LONGEST_SUMMARY = 120;
 const MOST_REASONS = 10;
 const EVIDENCE_WITHIN = 2_000;
 
@@ -76,17 +75,12 @@ export function combine(parts: Readonly<Record<string, Measurement>>): Measureme
 
 function verdictOf({ summary, faults = [], doubts = [] }: Measurement): Finding {
   const reasons = [...faults, ...doubts];
-  if (reasons.length === 0) return { verdict: 'pass', summary: shorten(summary), reasons };
+  if (reasons.length === 0) return { verdict: 'pass', summary: fit(summary, LONGEST_SUMMARY), reasons };
   const [first = ''] = reasons;
   const more = reasons.length > 1 ? ` (and ${reasons.length - 1} more)` : '';
   return {
     verdict: faults.length > 0 ? 'fail' : 'inconclusive',
-    summary: shorten(first, more),
+    summary: fit(first, LONGEST_SUMMARY - more.length) + more,
     reasons: reasons.slice(0, MOST_REASONS),
   };
-}
-
-function shorten(text: string, ending = ''): string {
-  const room = LONGEST_SUMMARY - ending.length;
-  return (text.length <= room ? text : `${cut(text, room - 1)}…`) + ending;
 }

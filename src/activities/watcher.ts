@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WatchFigures } from '../domain/run.ts';
+import { inPercent } from '../domain/share.ts';
 import { alphaOfWindow } from '../metrics/budget.ts';
 import { quantileAtMost } from '../metrics/buckets.ts';
 import { tripped, type Tripped } from '../metrics/tripwire.ts';
@@ -187,10 +188,6 @@ function figuresOf(share: number, totals: Totals, problem: string | null): Watch
     p99: milliseconds(0.99),
     problem,
   };
-}
-
-function inPercent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
 }
 
 /** False when nobody needs this watch any more. */

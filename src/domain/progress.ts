@@ -1,5 +1,6 @@
 import { goliveCommand, signalCommand } from './commands.ts';
 import type { Ask, AttestationAsk, Desk, GateAsk, Order, ReviewAsk } from './desk.ts';
+import { iso } from './instant.ts';
 import { PLACEHOLDERS } from './placeholders.ts';
 import { rowOf, type StepId } from './plan.ts';
 import type { MessageDraft, Outcome, Progress, RunState, Waiting } from './run.ts';
@@ -29,8 +30,6 @@ export type RunFacts = Pick<
 };
 
 const YOU = PLACEHOLDERS.by;
-
-const iso = (at: number) => new Date(at).toISOString();
 
 /** The one status of a run: the query, the Temporal UI, the command line and the report all show this. */
 export function progressOf(facts: RunFacts): Progress {

@@ -6,6 +6,11 @@ export function shareInWords({ percent, confirmed }: Progress['traffic']): strin
   return confirmed ? `${percent} %` : `${percent} % (unconfirmed)`;
 }
 
+/** A share between 0 and 1: `0.50 %`. */
+export function inPercent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}
+
 /**
  * Percentage points within which a share of the traffic has to lie that was counted: callers are unlike and hashes uneven.
  * Never so many that two steps of a plan look alike.

@@ -8,10 +8,13 @@ export type Verdict = (typeof VERDICTS)[number];
 /** SHA-256 as the platform and our evidence write it: `sha256:` plus 64 lower-case hex digits. */
 export type Digest = `sha256:${string}`;
 
+/** Characters of a finding's summary. */
+export const LONGEST_SUMMARY = 120;
+
 /** The answer of one check. Only this travels through workflow history; the facts behind it stay in the evidence store. */
 export interface Finding {
   readonly verdict: Verdict;
-  /** One sentence for people, at most 120 characters. */
+  /** One sentence for people, of at most {@link LONGEST_SUMMARY} characters. */
   readonly summary: string;
   /** Why it is not a pass; empty exactly when it is one. */
   readonly reasons: readonly string[];

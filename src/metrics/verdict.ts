@@ -1,5 +1,6 @@
-import { shareTolerance } from '../domain/share.ts';
-import type { Verdict } from '../domain/verdict.ts';
+import { inPercent, shareTolerance } from '../domain/share.ts';
+import { fit } from '../domain/text.ts';
+import { LONGEST_SUMMARY, type Verdict } from '../domain/verdict.ts';
 import { LARGEST_GAP_INTERVALS, LEAST_COVERAGE, TIMED_TOLERANCE } from './budget.ts';
 import { certainlyAbove, certainlyBelow, lowerBound, upperBound } from './confidence.ts';
 import type { CoverageReport } from './coverage.ts';
@@ -45,8 +46,6 @@ export interface Judgement {
   readonly breach?: Breach;
 }
 
-const LONGEST_SUMMARY = 120;
-
 /** The first limit that is certainly broken: whatever else is missing, that is reason enough to go back. */
 export function breachOf(totals: Totals, limits: TrafficLimits, alpha: number): Breach | undefined {
   if (!isPlausible(totals)) return undefined;
@@ -68,7 +67,12 @@ export function judgeWindow({ totals, coverage, limits, breach, alpha, percent }
     ...doubtsAboutShare(totals, percent, alpha),
   ];
   if (doubts.length > 0) return { verdict: 'inconclusive', ...explain(doubts, seen), detectable };
-  return { verdict: 'pass', summary: shorten(`${describePass(totals)}; ${seen}`), reasons: [], detectable };
+  return {
+    verdict: 'pass',
+    summary: fit(`${describePass(totals)}; ${seen}`, LONGEST_SUMMARY),
+    reasons: [],
+    detectable,
+  };
 }
 
 function breachOfShare({ limit, side, bound, count, of }: LimitedShare, alpha: number): Breach | undefined {
@@ -84,7 +88,7 @@ function breachOfShare({ limit, side, bound, count, of }: LimitedShare, alpha: n
 function doubtsAboutCoverage({ share, largestGap, every }: CoverageReport): string[] {
   const doubts: string[] = [];
   if (!(share >= LEAST_COVERAGE && share <= 1)) {
-    doubts.push(`only ${percent(share)} of the window was observed, ${percent(LEAST_COVERAGE)} is needed`);
+    doubts.push(`only ${inPercent(share)} of the window was observed, ${inPercent(LEAST_COVERAGE)} is needed`);
   }
   if (!(largestGap <= LARGEST_GAP_INTERVALS * every)) {
     doubts.push(
@@ -103,7 +107,7 @@ function doubtsAboutTotals(totals: Totals, limits: TrafficLimits): string[] {
     doubts.push(`only ${requests} requests were seen, ${limits.minimumRequests} are needed`);
   }
   if (!wouldHaveSeen(limits.detectableErrorShare, limits.errorShare, requests)) {
-    doubts.push(`${requests} requests are too few to notice ${percent(limits.detectableErrorShare)} errors`);
+    doubts.push(`${requests} requests are too few to notice ${inPercent(limits.detectableErrorShare)} errors`);
   }
   if (!(Math.abs(latency.count - requests) <= TIMED_TOLERANCE * requests)) {
     doubts.push(`${latency.count} requests were timed but ${requests} were counted`);
@@ -119,7 +123,7 @@ function doubtsAboutShare({ routed }: Totals, asked: number, alpha: number): str
   const isTooMuch = certainlyAbove((asked + shareTolerance(asked)) / 100, intended, all, alpha);
   const isTooLittle = certainlyBelow((asked - shareTolerance(asked)) / 100, intended, all, alpha);
   return isTooMuch || isTooLittle
-    ? [`${percent(intended / all)} of the traffic came to the platform, ${asked} % was asked for`]
+    ? [`${inPercent(intended / all)} of the traffic came to the platform, ${asked} % was asked for`]
     : [];
 }
 
@@ -130,21 +134,21 @@ function doubtAboutShare({ limit, side, bound, count, of }: LimitedShare): strin
   const isInside = side === 'at-most' ? share <= bound : share >= bound;
   return isInside
     ? []
-    : [`${limit}: ${percent(share)} of ${of}, the plan says ${side} ${percent(bound)}; not yet certain`];
+    : [`${limit}: ${inPercent(share)} of ${of}, the plan says ${side} ${inPercent(bound)}; not yet certain`];
 }
 
 function describeBreach({ limit, observed, bound, certainly, requests }: Breach): string {
   const beyond = observed > bound ? 'above' : 'below';
-  return `${limit}: ${percent(observed)} of ${requests} is certainly ${beyond} ${percent(bound)} (bound ${percent(certainly)})`;
+  return `${limit}: ${inPercent(observed)} of ${requests} is certainly ${beyond} ${inPercent(bound)} (bound ${inPercent(certainly)})`;
 }
 
 function describePass({ requests, errors, allowed, denied, escalated }: Totals): string {
-  const allowedShare = percent(allowed / (allowed + denied + escalated));
-  return `${requests} requests, ${percent(errors / requests)} errors, ${allowedShare} allowed`;
+  const allowedShare = inPercent(allowed / (allowed + denied + escalated));
+  return `${requests} requests, ${inPercent(errors / requests)} errors, ${allowedShare} allowed`;
 }
 
 function describeDetectable({ 'error-share': errors }: DetectableShares): string {
-  return errors === 1 ? 'no errors would have shown' : `${percent(errors)} errors would have shown`;
+  return errors === 1 ? 'no errors would have shown' : `${inPercent(errors)} errors would have shown`;
 }
 
 /** The reasons, of which the first says as well what could have been seen where both fit into the summary. */
@@ -152,14 +156,5 @@ function explain([first = '', ...others]: readonly string[], seen: string): Pick
   const ending = others.length === 0 ? '' : ` (and ${others.length} more)`;
   const both = `${first}; ${seen}`;
   const told = both.length + ending.length <= LONGEST_SUMMARY ? both : first;
-  return { summary: shorten(told, ending), reasons: [told, ...others] };
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
-}
-
-function shorten(text: string, ending = ''): string {
-  const room = LONGEST_SUMMARY - ending.length;
-  return (text.length <= room ? text : `${text.slice(0, room - 1)}…`) + ending;
+  return { summary: fit(told, LONGEST_SUMMARY - ending.length) + ending, reasons: [told, ...others] };
 }

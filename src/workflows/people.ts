@@ -1,6 +1,7 @@
 import { uuid4 } from '@temporalio/workflow';
 import type { DenialSample } from '../activities/index.ts';
 import type { Attestation, AttestationAsk, GateAsk, ReviewAsk } from '../domain/desk.ts';
+import { iso } from '../domain/instant.ts';
 import type { ControlId, GateId, ReviewId } from '../domain/plan.ts';
 import type { Plan } from '../domain/plan-schema.ts';
 import type { StepRecord } from '../domain/run.ts';
@@ -98,8 +99,6 @@ export class People {
 function isExpired({ expires }: Attestation): boolean {
   return expires !== null && expires <= Date.now();
 }
-
-const iso = (at: number) => new Date(at).toISOString();
 
 function verdictOn(ask: GateAsk, answer: GateAsk | undefined): Finding {
   if (answer === undefined) return failed(`nobody decided ${ask.gate} in time`);
