@@ -183,6 +183,8 @@ test('a store that is down for the whole archive keeps the run open and pages, a
       while (told().length < 3) await run.sleep(60_000);
       expect(await run.status()).toBe('RUNNING');
       isDown = false;
+      // The journal is tried again after five minutes at the latest.
+      await run.sleep(6 * MINUTE);
       expect(await run.end()).toMatchObject({ outcome: 'live' });
     },
     { answers },
