@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { isGrpcServiceError } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { z } from 'zod';
 import { evidenceFolder } from '../domain/ids.ts';
@@ -18,6 +18,9 @@ const firstEvent = z.object({
   }),
 });
 
+/** Of the answers of the server: what was deleted, or kept no longer than it had to be. */
+const NOT_FOUND = 5;
+
 /**
  * Temporal's history of the run whose evidence lies in this folder, up to now. What Temporal does not have any more, or
  * could not give for ten minutes, is absent with the reason.
@@ -34,8 +37,13 @@ export async function exportHistory(scope: Scope, { golive, release }: Progress)
     const { value: events, redacted } = redactedPayloads(read.events);
     return { status: 'exported', workflowId: golive, runId: started.originalExecutionRunId, redacted, events };
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return { status: 'absent', why: 'Temporal does not have it any more' };
+    if (isGone(error)) return { status: 'absent', why: 'Temporal does not have it any more' };
     if (isWorthRepeating()) throw new Failure('EvidenceUnavailable', 'the history of the run could not be read');
     return { status: 'absent', why: 'the history of the run could not be read' };
   }
+}
+
+/** The client hands this error on as the server gave it. */
+function isGone(error: unknown): boolean {
+  return isGrpcServiceError(error) && Number(error.code) === NOT_FOUND;
 }

@@ -111,7 +111,11 @@ async function expectEvidence({ rig, golive }: Scene, { evidence }: Progress): P
   const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')) as { outcome: string };
   expect(manifest.outcome).toBe('destroyed');
   const verify = ['evidence', 'verify', folder, '--key', join(rig.home, 'keys/evidence.pub')];
-  await promisify(execFile)(process.execPath, [join(ROOT, 'dist/cli/main.js'), ...verify]);
+  const verified = await promisify(execFile)(process.execPath, [join(ROOT, 'dist/cli/main.js'), ...verify]).then(
+    () => 'verified',
+    (error: unknown) => (error as { readonly stdout: string }).stdout,
+  );
+  expect(verified).toBe('verified');
   const lines = (await readFile(join(folder, 'journal.jsonl'), 'utf8')).trimEnd().split('\n');
   const entries = lines.map((line) => JSON.parse(line) as { kind: string; body?: { golive?: string } });
   const kinds = entries.map(({ kind }) => kind);

@@ -52,6 +52,7 @@ export const AT_THE_BEGINNING: Standing = { status: new Map(), passed: new Set()
 /** How the steps stand after one more entry. */
 export function standingAfter(before: Standing, { kind, body }: Entry): Standing {
   if (kind === 'stopped') return { ...before, isStopped: true };
+  if (kind === 'taken-over') return backAtTheStart(before);
   if (kind === 'step-started') return { ...before, status: new Map(before.status).set(body.step, 'running') };
   if (kind !== 'step-settled') return before;
   const status = new Map(before.status).set(body.step, body.status);
@@ -59,6 +60,16 @@ export function standingAfter(before: Standing, { kind, body }: Entry): Standing
     ...before,
     status,
     passed: body.status === 'passed' ? new Set(before.passed).add(body.step) : before.passed,
+  };
+}
+
+/** Whoever takes over knows only that the run is lost, and goes the whole way back, also where it had begun to. */
+function backAtTheStart({ status, passed, isStopped }: Standing): Standing {
+  const isKept = (id: StepId) => !ROLLBACK_STEPS.includes(id);
+  return {
+    status: new Map([...status].filter(([id]) => isKept(id))),
+    passed: new Set([...passed].filter(isKept)),
+    isStopped,
   };
 }
 

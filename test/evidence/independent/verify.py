@@ -181,6 +181,10 @@ class Walk:
         body = entry.get("body", {})
         if entry["kind"] == "stopped":
             self.stopped = True
+        elif entry["kind"] == "taken-over":
+            # Whoever takes over goes the whole way back once more.
+            self.status = {step: now for step, now in self.status.items() if step not in flat(BACK)}
+            self.passed = {step for step in self.passed if step not in flat(BACK)}
         elif entry["kind"] == "step-started":
             self.status[body["step"]] = "running"
         elif entry["kind"] == "step-settled":
