@@ -7,7 +7,7 @@ const EXTENTS: Readonly<Record<string, Extent>> = { all: 'all', part: 'part' };
 
 /**
  * How much is broken: everything with `npm run test:faults`, a seeded part of it with `GOLIVE_FAULTS=part`, and with every
- * `npm test` a tenth of the crash matrix and what takes seconds.
+ * `npm test` what takes seconds.
  */
 export const EXTENT: Extent = EXTENTS[process.env['GOLIVE_FAULTS'] ?? ''] ?? 'least';
 
