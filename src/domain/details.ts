@@ -45,7 +45,7 @@ function headline(progress: Progress): string {
   const { state, step, traffic, waitingFor, ending, steps } = progress;
   switch (state) {
     case 'checking':
-      if (isSealing(progress)) return 'Sealing the evidence: the run stays open until that is done';
+      if (step?.id === 'archive-evidence') return 'Sealing the evidence: the run stays open until that is done';
       return `Checking${step ? ` ${code(step.id)}` : ''}: nobody is needed`;
     case 'blocked':
       return `Blocked: ${blockedAt(progress)} did not pass`;
@@ -76,11 +76,6 @@ function headline(progress: Progress): string {
         ? 'Destroyed: the guardian has brought the platform into its safe state'
         : 'Destroyed: no traffic had to be taken back, the evidence is sealed';
   }
-}
-
-/** From then on the outcome is decided, and nobody can stop it any more. */
-function isSealing({ step }: Progress): boolean {
-  return step?.id === 'archive-evidence';
 }
 
 function blockedAt({ waitingFor }: Progress): string {
@@ -169,9 +164,8 @@ function refused({ messages: { refused, refusedInAll } }: Progress): string[] {
   return latest.length > 0 ? [paragraph(`**Refused, ${refusedInAll} in all**`, ...latest)] : [];
 }
 
-function toStop(progress: Progress): string[] {
-  const { golive, ending, state } = progress;
-  if (ending !== null || state === 'live' || isSealing(progress)) return [];
+function toStop({ golive, ending, state }: Progress): string[] {
+  if (ending !== null || state === 'live') return [];
   const command = signalBlock(golive, 'abort', { by: PLACEHOLDERS.by, reason: PLACEHOLDERS.reason });
   return [
     'To stop it at any time and make the platform safe: _Request Cancellation_ on this page, or _Send an Update_ with `abort` and ' +
