@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Context, getClient } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { guardianIdOf } from '../domain/ids.ts';
-import { noticeOfLoss, type Loss, type Notice } from '../domain/notices.ts';
+import { noticeOfLoss, type LostRun, type Notice } from '../domain/notices.ts';
 import type { Finding } from '../domain/verdict.ts';
 import { isJournalClosed } from '../evidence/journal.ts';
 import { ENVELOPE } from '../evidence/layout.ts';
@@ -12,7 +12,7 @@ import { Lease, underLease } from './lease.ts';
 import type { Alarm } from './paging.ts';
 import type { Room } from './room.ts';
 import { inherit, keepStopped, readBegun } from './standing.ts';
-import { lookOf, lossIn, NOT_STUCK, stuckAfter, type Look, type Loss as Sign, type Stuck } from './vital-signs.ts';
+import { lookOf, lossIn, NOT_STUCK, stuckAfter, type Look, type Loss, type Stuck } from './vital-signs.ts';
 import type { Scope } from './world.ts';
 
 /** The go-live that a guardian watches over. */
@@ -113,7 +113,7 @@ export function guardianActivities({ store }: Room, { switchOn, trafficToSafe }:
     return store.exists(`${folder}/${ENVELOPE}`);
   }
 
-  async function sightOf(scope: Scope, ward: Ward, rescue: Rescue, loss: Sign | undefined): Promise<Sight | undefined> {
+  async function sightOf(scope: Scope, ward: Ward, rescue: Rescue, loss: Loss | undefined): Promise<Sight | undefined> {
     if (loss === undefined) return undefined;
     const decided = loss.kind === 'stuck' ? undefined : await decidedSight(scope, ward, loss);
     if (decided !== undefined) return decided;
@@ -124,7 +124,7 @@ export function guardianActivities({ store }: Room, { switchOn, trafficToSafe }:
   }
 
   /** A run that says of itself that it has ended has sealed its evidence; of every other the evidence must say so. */
-  async function decidedSight(scope: Scope, { golive }: Ward, { kind, why }: Sign): Promise<Sight | undefined> {
+  async function decidedSight(scope: Scope, { golive }: Ward, { kind, why }: Loss): Promise<Sight | undefined> {
     try {
       if (await isSealed(scope)) return { kind: 'ended' };
       return (await isJournalClosed(store, scope.folder)) ? { kind: 'unsealed', why: `${golive} ${why}` } : undefined;
@@ -135,7 +135,7 @@ export function guardianActivities({ store }: Room, { switchOn, trafficToSafe }:
   }
 
   /** The mark comes before the look at what was begun, and every move the other way round: so none slips through between them. */
-  async function lost(scope: Scope, ward: Ward, rescue: Rescue, { why }: Sign): Promise<Sight> {
+  async function lost(scope: Scope, ward: Ward, rescue: Rescue, { why }: Loss): Promise<Sight> {
     await keepStopped(store, scope, ward.runId);
     const trafficMayHaveMoved = await mayHaveMoved(scope, ward);
     const reason = `${ward.golive} ${why}`;
@@ -168,7 +168,7 @@ export function guardianActivities({ store }: Room, { switchOn, trafficToSafe }:
 function lossOf(
   { tenant, environment }: Scope,
   { release, rehearsal }: Rescue,
-  lost: Pick<Loss, 'why' | 'trafficMayHaveMoved'>,
+  lost: Pick<LostRun, 'why' | 'trafficMayHaveMoved'>,
 ): Notice {
   const guardian = guardianIdOf(tenant, environment);
   return noticeOfLoss({ guardian, tenant, environment, release, rehearsal, ...lost });

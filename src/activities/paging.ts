@@ -13,7 +13,7 @@ export type Alarm = (notice: Notice) => Promise<void>;
 export function openAlarm({ paging, temporalUi }: Pick<OperatorConfig, 'paging' | 'temporalUi'>): Alarm {
   const pagers = openPagers(paging);
   return async (notice) => {
-    const link = temporalUi === undefined ? undefined : linkTo(temporalUi, Context.current().info);
+    const link = linkTo(temporalUi, Context.current().info);
     const signal = AbortSignal.timeout(ALARM_WITHIN);
     const hearing = pagers.filter((pager) => pager.hears(notice));
     await Promise.allSettled(hearing.map((pager) => pager.tell({ notice, link, signal })));
@@ -31,7 +31,7 @@ export function pagingActivities({ paging, temporalUi }: Pick<OperatorConfig, 'p
       const context = Context.current();
       const { info, cancellationSignal: signal } = context;
       const accepted = new Set((info.heartbeatDetails as readonly string[] | undefined) ?? []);
-      const link = temporalUi === undefined ? undefined : linkTo(temporalUi, info);
+      const link = linkTo(temporalUi, info);
 
       const tellAll = async (pager: Pager, place: number) => {
         for (const [index, notice] of notices.entries()) {
@@ -56,9 +56,9 @@ function problemOf(reason: unknown): PagerError {
 
 type Info = Context['info'];
 
-/** The page of the run in the Temporal UI. */
-function linkTo(ui: string, { workflowNamespace, workflowExecution }: Info): string | undefined {
-  if (workflowExecution === undefined) return undefined;
+/** The page of the run in the Temporal UI, where that is known. */
+function linkTo(ui: string | undefined, { workflowNamespace, workflowExecution }: Info): string | undefined {
+  if (ui === undefined || workflowExecution === undefined) return undefined;
   const { workflowId, runId } = workflowExecution;
   const path = ['namespaces', workflowNamespace ?? '', 'workflows', workflowId, runId]
     .map(encodeURIComponent)

@@ -1,3 +1,4 @@
+import { hasGoneBack } from '../domain/requests.ts';
 import type { Progress } from '../domain/run.ts';
 
 /** How the command line ends; part of the contract (docs/design.md, "Contracts"). Interrupted, it is 128 and the signal. */
@@ -19,8 +20,8 @@ export const EXIT = {
 } as const;
 
 /** The exit code of a go-live that stands like this; `failed` for one that has not ended. */
-export function exitCodeOf({ state, steps }: Pick<Progress, 'state' | 'steps'>): number {
-  switch (state) {
+export function exitCodeOf(progress: Pick<Progress, 'state' | 'steps'>): number {
+  switch (progress.state) {
     case 'live':
       return EXIT.done;
     case 'rolled-back':
@@ -29,7 +30,7 @@ export function exitCodeOf({ state, steps }: Pick<Progress, 'state' | 'steps'>):
       return EXIT.refused;
     case 'canceled':
     case 'destroyed':
-      return steps.some(({ id }) => id === 'kill-switch-on') ? EXIT.rolledBack : EXIT.refused;
+      return hasGoneBack(progress) ? EXIT.rolledBack : EXIT.refused;
     case 'rollback-incomplete':
       return EXIT.needsHands;
     case 'checking':

@@ -2,7 +2,7 @@ import { goliveCommand, signalBlock } from './commands.ts';
 import type { ShownDenial } from './desk.ts';
 import { inUtc } from './instant.ts';
 import { code, fenced, inline, paragraph } from './markdown.ts';
-import { remedyFor } from './remedies.ts';
+import { remediesFor } from './remedies.ts';
 import type { MessageDraft, Progress, Waiting } from './run.ts';
 import { vouchingDraft } from './vouching.ts';
 
@@ -94,7 +94,7 @@ function denialLine({ id, at, actor, policy, reason }: ShownDenial): string {
 function problemLines({ what, kind }: Waiting, { steps }: Progress): string[] {
   const reasons = steps.find(({ id }) => id === what)?.reasons ?? [];
   const again = kind === 'recheck' ? 'Then have it checked again:' : 'Then have it tried again:';
-  return [...reasons.map(inline), ...[remedyFor(what) ?? []].flat().map((remedy) => `_What to do:_ ${remedy}`), again];
+  return [...reasons.map(inline), ...remediesFor(what).map((remedy) => `_What to do:_ ${remedy}`), again];
 }
 
 /** What the same person is to vouch for, with one command for all of it. */

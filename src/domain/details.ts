@@ -5,7 +5,8 @@ import { code, fenced, inline, paragraph } from './markdown.ts';
 import { MESSAGES, type MessageName } from './messages.ts';
 import { PLACEHOLDERS } from './placeholders.ts';
 import { rowOf } from './plan.ts';
-import { remedyFor } from './remedies.ts';
+import { remediesFor } from './remedies.ts';
+import { hasGoneBack } from './requests.ts';
 import type { Progress, StepRecord } from './run.ts';
 import { shareInWords } from './share.ts';
 
@@ -42,7 +43,7 @@ export function detailsOf(progress: Progress): string {
 }
 
 function headline(progress: Progress): string {
-  const { state, step, traffic, waitingFor, ending, steps } = progress;
+  const { state, step, traffic, waitingFor, ending } = progress;
   switch (state) {
     case 'checking':
       if (step?.id === 'archive-evidence') return 'Sealing the evidence: the run stays open until that is done';
@@ -72,7 +73,7 @@ function headline(progress: Progress): string {
     case 'canceled':
       return 'Canceled: the platform is in its safe state';
     case 'destroyed':
-      return steps.some(({ id }) => id === 'kill-switch-on')
+      return hasGoneBack(progress)
         ? 'Destroyed: the guardian has brought the platform into its safe state'
         : 'Destroyed: no traffic had to be taken back, the evidence is sealed';
   }
@@ -145,7 +146,7 @@ function found({ steps, waitingFor }: Progress): string[] {
 function underWay({ steps }: Progress): string[] {
   const lines = steps
     .filter(({ id, status }) => status === 'running' && rowOf(id).kind === 'rollback')
-    .flatMap(({ id }) => [remedyFor(id) ?? []].flat().map((remedy) => `${code(id)}: ${remedy}`));
+    .flatMap(({ id }) => remediesFor(id).map((remedy) => `${code(id)}: ${remedy}`));
   return lines.length === 0 ? [] : [paragraph('**If it does not get on within a minute**', ...lines)];
 }
 

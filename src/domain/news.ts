@@ -1,8 +1,16 @@
-import { isTrafficAtStake, reasonsOf, requestCommand, requestInWords, requestLines, subjectOf } from './requests.ts';
+import {
+  hasGoneBack,
+  isTrafficAtStake,
+  reasonsOf,
+  requestCommand,
+  requestInWords,
+  requestLines,
+  subjectOf,
+} from './requests.ts';
 import { signalCommand } from './commands.ts';
 import type { Occasion } from './notices.ts';
 import { rowOf, type StepId } from './plan.ts';
-import { remedyFor } from './remedies.ts';
+import { remediesFor } from './remedies.ts';
 import type { Reminder } from './reminders.ts';
 import type { Outcome, Progress } from './run.ts';
 import type { Severity } from './severity.ts';
@@ -149,7 +157,7 @@ function stuck(occasion: Extract<Occasion, { kind: 'hands' | 'not-done' }>, prog
     [
       `Not so yet: ${rowOf(step).title}.`,
       problem === '' ? UNTOLD : `Why: ${problem}`,
-      ...[remedyFor(step) ?? []].flat().map((remedy) => `What to do: ${remedy}`),
+      ...remediesFor(step).map((remedy) => `What to do: ${remedy}`),
       ...(isAsked ? ['Then have it tried again.'] : []),
     ],
     isAsked ? signalCommand(progress.golive, 'retryRollback', { by: 'you', step }) : null,
@@ -164,10 +172,10 @@ const ENDINGS: Readonly<Record<Outcome, string>> = {
   destroyed: 'DESTROYED: its guardian has brought the platform into its safe state',
 };
 
-function endOf({ state, steps }: Progress): string {
+function endOf(progress: Progress): string {
+  const { state } = progress;
   if (!Object.hasOwn(ENDINGS, state)) return `Ended: ${state}`;
-  const isRolledBack = steps.some(({ id }) => id === 'kill-switch-on');
-  if (state === 'destroyed' && !isRolledBack)
+  if (state === 'destroyed' && !hasGoneBack(progress))
     return 'DESTROYED: no traffic had to be taken back, the evidence is sealed';
   return ENDINGS[state as Outcome];
 }

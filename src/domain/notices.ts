@@ -87,7 +87,7 @@ export function noticeOf(occasion: Occasion, progress: Progress, open: readonly 
 }
 
 /** A go-live that was lost, as its guardian finds it. */
-export interface Loss {
+export interface LostRun {
   /** The workflow that takes over. */
   readonly guardian: string;
   readonly why: string;
@@ -102,8 +102,8 @@ export interface Loss {
  * What people are told of a loss by whoever finds it, before any workflow has taken over: the build that has wedged one may
  * have wedged them all. The notices of the rollback are about the same matter.
  */
-export function noticeOfLoss({ guardian, why, trafficMayHaveMoved, ...loss }: Loss): Notice {
-  const run = runOf({ ...loss, golive: guardian, traffic: { percent: null, confirmed: false }, killSwitch: 'unknown' });
+export function noticeOfLoss({ guardian, why, trafficMayHaveMoved, ...lost }: LostRun): Notice {
+  const run = runOf({ ...lost, golive: guardian, traffic: { percent: null, confirmed: false }, killSwitch: 'unknown' });
   const deeds = trafficMayHaveMoved
     ? 'The tenant is being halted, and the traffic goes to its safe share.'
     : 'No traffic has moved; what drills have left behind is taken back.';

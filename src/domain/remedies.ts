@@ -63,7 +63,7 @@ const REMEDIES: Readonly<Record<MendableId, string>> = {
   'kill-switch-off': 'Find out why the halt does not end; the platform stays halted meanwhile.',
 };
 
-/** What to do about a step, where it is one that can be blocked or need hands. */
-export function remedyFor(id: string): string | undefined {
-  return Object.hasOwn(REMEDIES, id) ? REMEDIES[id as MendableId] : undefined;
+/** What to do about a step; nothing where it is none that can be blocked or need hands. */
+export function remediesFor(id: string): readonly string[] {
+  return Object.hasOwn(REMEDIES, id) ? [REMEDIES[id as MendableId]] : [];
 }

@@ -1,7 +1,7 @@
 import { signalCommand } from './commands.ts';
 import { inUtc } from './instant.ts';
 import { PLACEHOLDERS } from './placeholders.ts';
-import { remedyFor } from './remedies.ts';
+import { remediesFor } from './remedies.ts';
 import type { Reminder, Urgency } from './reminders.ts';
 import type { Progress, Waiting } from './run.ts';
 import { vouchingCommand } from './vouching.ts';
@@ -103,10 +103,11 @@ function linesOf({ kind, what, have, need, from, about = [] }: Waiting, progress
         `From ${from.join(', ')}: ${have} of ${need} so far; ${about.join('; ')}.`,
         'The denials stand in the current details of the run.',
       ];
-    case 'recheck': {
-      const remedy = remedyFor(what);
-      return [`- ${what}: ${reasonsOf(what, progress)}`, ...(remedy === undefined ? [] : [`  What to do: ${remedy}`])];
-    }
+    case 'recheck':
+      return [
+        `- ${what}: ${reasonsOf(what, progress)}`,
+        ...remediesFor(what).map((remedy) => `  What to do: ${remedy}`),
+      ];
     case 'resume':
     case 'hands':
       return [];
@@ -126,4 +127,9 @@ const FIRST_SHIFT = 'low-traffic';
 /** From the first shift on, whoever lets a deadline pass takes traffic back. */
 export function isTrafficAtStake({ steps }: Progress): boolean {
   return steps.some(({ id }) => id === FIRST_SHIFT);
+}
+
+/** Whether traffic was taken back, or has begun to be. */
+export function hasGoneBack({ steps }: Pick<Progress, 'steps'>): boolean {
+  return steps.some(({ id }) => id === 'kill-switch-on');
 }

@@ -70,20 +70,17 @@ export const verifying = calls({
   retry: { initialInterval: '200ms', maximumInterval: '5s' },
 });
 
-/** The journal: given up after a while, so that people hear of it, and begun anew by whoever writes it. */
-export const journaling = calls({
+const KEEPING: ActivityOptions = {
   startToCloseTimeout: '60s',
-  scheduleToCloseTimeout: '2m',
   heartbeatTimeout: NOTICED_AFTER,
   retry: { initialInterval: '500ms', maximumInterval: '30s' },
-});
+};
+
+/** The journal: given up after a while, so that people hear of it, and begun anew by whoever writes it. */
+export const journaling = calls({ ...KEEPING, scheduleToCloseTimeout: '2m' });
 
 /** What is sealed and looked up in the evidence: a run that cannot be recorded stays open until it can. */
-export const recording = calls({
-  startToCloseTimeout: '60s',
-  heartbeatTimeout: NOTICED_AFTER,
-  retry: { initialInterval: '500ms', maximumInterval: '30s' },
-});
+export const recording = calls(KEEPING);
 
 /** Telling people: tried for a while; that nobody could be reached never stops a run. */
 export const telling = calls({

@@ -73,8 +73,12 @@ export class Guard {
   async #holdAgain(): Promise<never> {
     for (;;) {
       await condition(() => this.#astray !== null && !this.#run.isHeld && this.#run.isOpen);
-      this.#run.hold(this.#astray ?? '');
+      this.#holdAstray();
     }
+  }
+
+  #holdAstray(): void {
+    if (this.#astray !== null) this.#run.hold(this.#astray);
   }
 
   /** A share that is not ours is for people, also where the router merely forgot it: nothing goes forward by itself. */
@@ -83,7 +87,7 @@ export class Guard {
     this.#stands = percent;
     this.#astray = this.#expected.includes(percent) ? null : this.#storyOf(percent, isForgotten);
     if (this.#astray !== null || wasAstray) this.#run.change({ traffic: { percent, confirmed: true } });
-    if (this.#astray !== null) this.#run.hold(this.#astray);
+    this.#holdAstray();
   }
 
   #storyOf(percent: number, isForgotten: boolean): string {

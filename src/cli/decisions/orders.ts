@@ -1,5 +1,5 @@
 import type { StepId } from '../../domain/plan.ts';
-import { remedyFor } from '../../domain/remedies.ts';
+import { remediesFor } from '../../domain/remedies.ts';
 import type { Progress, Waiting } from '../../domain/run.ts';
 import { field, paragraph, type Paragraph } from '../screen/wrapped.ts';
 import type { Compose, Standing } from './draft.ts';
@@ -80,11 +80,10 @@ function waitingFor(progress: Progress, kind: 'recheck' | 'hands', step: StepId 
 
 function blockedParagraphs({ what }: Waiting, { steps }: Progress): Paragraph[] {
   const reasons = steps.find(({ id }) => id === what)?.reasons ?? [];
-  const remedy = remedyFor(what);
   return [
     paragraph(),
     field('again', ['bold', what]),
     ...reasons.map((reason, index) => field(index === 0 ? 'was' : '', ['yellow', reason])),
-    ...(remedy === undefined ? [] : [field('mend', remedy)]),
+    ...remediesFor(what).map((remedy) => field('mend', remedy)),
   ];
 }

@@ -1,5 +1,5 @@
 import { STEPS, type Phase } from '../../domain/plan.ts';
-import { remedyFor } from '../../domain/remedies.ts';
+import { remediesFor } from '../../domain/remedies.ts';
 import type { Progress, RunState, Waiting } from '../../domain/run.ts';
 import { askedOf, markOf, textOf } from './change-text.ts';
 import { figureLines } from './figure-lines.ts';
@@ -103,14 +103,15 @@ function current({ progress, now }: View): Line[] {
     .slice(-STEPS_SHOWN)
     .flatMap(({ id, title, status, startedAt, deadline, reasons }): Line[] => [
       [markOf(status), ' ', ['bold', id.padEnd(24)], ...timeLeft(startedAt, deadline, now), ['dim', `  ${title}`]],
-      ...(status === 'blocked' ? [...reasons.map((reason): Line => [['yellow', `    ${reason}`]]), ...remedy(id)] : []),
+      ...(status === 'blocked'
+        ? [...reasons.map((reason): Line => [['yellow', `    ${reason}`]]), ...remedyLines(id)]
+        : []),
     ]);
   return open.length > STEPS_SHOWN ? [...lines, [['dim', `  and ${open.length - STEPS_SHOWN} more steps`]]] : lines;
 }
 
-function remedy(id: string): Line[] {
-  const what = remedyFor(id);
-  return what === undefined ? [] : [[['dim', `    ${what}`]]];
+function remedyLines(id: string): Line[] {
+  return remediesFor(id).map((remedy) => [['dim', `    ${remedy}`]]);
 }
 
 function timeLeft(startedAt: string, deadline: string | null, now: number): Part[] {
