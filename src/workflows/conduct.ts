@@ -28,7 +28,7 @@ export async function conduct(
 ): Promise<Report> {
   const { workflowId, firstExecutionRunId } = workflowInfo();
   const run = new Run({ golive: workflowId, ward: workflowId, chain: firstExecutionRunId, writer: 'go-live' });
-  const admission = await admit(request);
+  const admission = await admit(run, request);
   const { plan, digest, trust, rehearsal } = admission;
   const conductor = introduced(run, request[0], admission);
   const { scope } = conductor;
@@ -82,20 +82,31 @@ export function introduced(run: Run, request: unknown, admission: Admission): Co
   return conductor;
 }
 
-/** The plan is validated before anything else is called. A wrong one fails the run at once with every problem. */
-async function admit(request: readonly unknown[]): Promise<Admission> {
+/**
+ * The plan is validated before anything else is called. A wrong one fails the run at once with every problem: nothing was
+ * begun, so nothing is to be taken back, and there is nothing to prove.
+ */
+async function admit(run: Run, request: readonly unknown[]): Promise<Admission> {
   try {
     return await measuring(labelOf('plan', 'validate it before anything else')).admitPlan(request);
   } catch (error) {
-    if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) throw error;
-    const { message, type, details } = error.cause;
-    throw ApplicationFailure.create({
-      message,
-      type: type ?? 'Unexpected',
-      details: details ?? [],
-      nonRetryable: true,
-    });
+    if (!(error instanceof TemporalFailure)) throw error;
+    stopFor(run, error);
+    run.change({ outcome: (run.facts.ending as Ending).outcome });
+    run.show();
+    throw refusalOf(error);
   }
+}
+
+function refusalOf(error: TemporalFailure): TemporalFailure {
+  if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) return error;
+  const { message, type, details } = error.cause;
+  return ApplicationFailure.create({
+    message,
+    type: type ?? 'Unexpected',
+    details: details ?? [],
+    nonRetryable: true,
+  });
 }
 
 function stopFor(run: Run, error: TemporalFailure): void {

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
-import { evidenceFolder, requestKey } from '../../src/domain/ids.ts';
+import { evidenceFolder, guardianIdOf, requestKey } from '../../src/domain/ids.ts';
 import { planSchema } from '../../src/domain/plan-schema.ts';
 import type { JournalEntry } from '../../src/domain/journal.ts';
 import type { Progress, SealedEvidence } from '../../src/domain/run.ts';
@@ -9,15 +9,26 @@ import type { Digest } from '../../src/domain/verdict.ts';
 import { verifyJournal } from '../../src/evidence/journal.ts';
 import { verifyBundle } from '../../src/evidence/verify.ts';
 import type { PlanDraft } from '../../src/cli/rehearsal-plan.ts';
-import { callsOf, type RunRecord, type Standing } from './record.ts';
-import { factsOf } from './history.ts';
+import { followedBy, historyOf, type HistoryFact } from './history.ts';
+import { sealingOf, type RunRecord, type Standing } from './record.ts';
 import type { World } from './world.ts';
 
-/** Gathers what the three ledgers hold of a run. The run may still be open. */
+/** Whoever drives a run: the go-live, or, once that is destroyed, its guardian. */
+export async function driverOf(
+  handle: WorkflowHandle,
+  plan: Pick<PlanDraft, 'tenant' | 'environment'>,
+): Promise<WorkflowHandle> {
+  const { status } = await handle.describe();
+  const isLost = status.name === 'TERMINATED' || status.name === 'TIMED_OUT';
+  return isLost ? handle.client.getHandle(guardianIdOf(plan.tenant, plan.environment)) : handle;
+}
+
+/** Gathers what the three ledgers hold of a run and, where it was destroyed, of its guardian. The run may still be open. */
 export async function recordOf(world: World, handle: WorkflowHandle, draft: PlanDraft): Promise<RunRecord> {
   const plan = planSchema.parse(draft);
   const { runId } = await handle.describe();
-  const history = factsOf(await handle.fetchHistory());
+  const driver = await driverOf(handle, plan);
+  const history = await wholeHistory(handle, driver);
   const folder = join(world.home, 'evidence', evidenceFolder(plan.tenant, plan.environment, plan.release, runId));
   const files = await filesBelow(folder);
   const journal = files.get('journal.jsonl') ?? '';
@@ -31,7 +42,7 @@ export async function recordOf(world: World, handle: WorkflowHandle, draft: Plan
     chain: verifyJournal(journal),
     bundle: await verifyBundle(folder, sealedBy(history)?.manifest),
     facts: new Map([...files].flatMap(([path, text]) => factOf(path, text))),
-    progress: await handle.query<Progress>('progress'),
+    progress: await driver.query<Progress>('progress'),
     standing: await standingOf(world),
     secrets: await secretsOf(world),
     written: new Map([
@@ -42,8 +53,13 @@ export async function recordOf(world: World, handle: WorkflowHandle, draft: Plan
   };
 }
 
+async function wholeHistory(handle: WorkflowHandle, driver: WorkflowHandle): Promise<readonly HistoryFact[]> {
+  const own = await historyOf(handle);
+  return driver === handle ? own : followedBy(own, await historyOf(driver));
+}
+
 function sealedBy(history: RunRecord['history']): SealedEvidence | undefined {
-  return callsOf({ history }, 'archiveEvidence').at(-1)?.completed?.result as SealedEvidence | undefined;
+  return sealingOf({ history })?.result as SealedEvidence | undefined;
 }
 
 function journalOf(text: string): JournalEntry[] {

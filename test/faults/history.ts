@@ -25,7 +25,17 @@ export async function historyOf(handle: WorkflowHandle): Promise<readonly Histor
   return factsOf(await handle.fetchHistory());
 }
 
-export function factsOf({ events }: RawHistory): readonly HistoryFact[] {
+/** One history after another one, as if they were one. */
+export function followedBy(first: readonly HistoryFact[], second: readonly HistoryFact[]): readonly HistoryFact[] {
+  const last = first.at(-1)?.id ?? 0;
+  const later = second.map((fact) => {
+    const id = fact.id + last;
+    return 'scheduled' in fact ? { ...fact, id, scheduled: fact.scheduled + last } : { ...fact, id };
+  });
+  return [...first, ...later];
+}
+
+function factsOf({ events }: RawHistory): readonly HistoryFact[] {
   return (events ?? []).flatMap((event): HistoryFact[] => {
     const told = toldBy(event);
     const at = Number(event.eventTime?.seconds ?? 0) * 1000 + Math.floor((event.eventTime?.nanos ?? 0) / 1e6);

@@ -80,6 +80,19 @@ export function callsOf(record: Pick<RunRecord, 'history'>, activity?: string): 
     }));
 }
 
+/** The last seal of a run, whoever set it. */
+export function sealingOf(record: Pick<RunRecord, 'history'>): Call['completed'] {
+  const seals = callsOf(record).filter(
+    ({ activity }) => activity === 'archiveEvidence' || activity === 'archiveDestroyed',
+  );
+  return seals.at(-1)?.completed;
+}
+
+/** How the run came to its end; where it was destroyed and its guardian has ended, how that did. */
+export function endingOf(record: Pick<RunRecord, 'history'>): FactOf<'ended'> | undefined {
+  return factsOfKind(record, 'ended').at(-1);
+}
+
 /** The steps before a share of the plan: what allows traffic to go there. */
 export function gateBefore({ rollout }: Plan, percent: number): GateId {
   return percent <= rollout.lowTraffic.percent ? 'begin-traffic' : 'increase-traffic';

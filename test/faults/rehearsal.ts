@@ -5,7 +5,7 @@ import { TASK_QUEUE, workflowIdOf } from '../../src/domain/ids.ts';
 import type { Progress } from '../../src/domain/run.ts';
 import { playPeople } from '../../src/sandbox/people.ts';
 import { until } from '../end-to-end/rig.ts';
-import { recordOf } from './collect.ts';
+import { driverOf, recordOf } from './collect.ts';
 import { brokenIn } from './invariants/all.ts';
 import { patientPlan } from './plan.ts';
 import { replayProblems } from './replays.ts';
@@ -40,13 +40,13 @@ export async function rehearse(seed: string, clock: string): Promise<Rehearsed> 
     const handle = await world.client.workflow.start('goLive', { args: [plan], taskQueue: TASK_QUEUE, workflowId });
     const people = playPeople(handle, { speed: SPEED, signal: ended.signal });
     await Promise.all([meddle(handle, intention), ...disturbances.map((it) => disturb(world, crew, it))]);
-    await heal(world, crew);
-    await comeToAnEnd(handle);
+    await heal(world);
+    const driver = await comeToAnEnd(crew, () => driverOf(handle, plan), ended.signal);
     ended.abort();
     await people;
     const record = await recordOf(world, handle, plan);
-    const replayed = await replayProblems(workflowId, await handle.fetchHistory());
-    return { state: record.progress.state, broken: [...brokenIn(record), ...replayed] };
+    const replayed = await replayProblems(driver.workflowId, await driver.fetchHistory());
+    return { state: record.progress.state, broken: [...brokenIn(record), ...replayed, ...(await pendingOf(driver))] };
   } finally {
     ended.abort();
     await world.close();
@@ -80,8 +80,9 @@ class Crew {
     this.#worker = this.#world.startWorker();
   }
 
-  get isGone(): boolean {
-    return this.#worker.exitCode !== null || this.#worker.signalCode !== null;
+  /** Does what runs workers somewhere: one that has ended, as when there was no server as it began, is started again. */
+  attend(): void {
+    if (this.#worker.exitCode !== null || this.#worker.signalCode !== null) this.replace();
   }
 }
 
@@ -118,21 +119,43 @@ async function disturb(world: World, crew: Crew, disturbance: Disturbance): Prom
 }
 
 /** Everything works again from here on; what the policies break by themselves goes on. */
-async function heal(world: World, crew: Crew): Promise<void> {
+async function heal(world: World): Promise<void> {
   await Promise.all([world.toServer.become({ kind: 'clear' }), world.toPlatform.become({ kind: 'clear' })]);
   world.setPlatformClock(0);
-  if (crew.isGone) crew.replace();
 }
 
-async function comeToAnEnd(handle: WorkflowHandle): Promise<void> {
+/** Follows the run, if need be to its guardian, and answers who drove it last. */
+async function comeToAnEnd(
+  crew: Crew,
+  driving: () => Promise<WorkflowHandle>,
+  signal: AbortSignal,
+): Promise<WorkflowHandle> {
+  let driver = await driving();
   const look = async () => {
-    const { status } = await handle.describe();
+    crew.attend();
+    const next = await driving();
+    if (next.workflowId !== driver.workflowId) void playPeople(next, { speed: SPEED, signal });
+    driver = next;
+    const { status } = await driver.describe();
     if (status.name !== 'RUNNING') return;
-    const { state, step, ending } = await handle.query<Progress>('progress');
-    if (state !== 'rollback-incomplete') throw new Error(`${state} at ${step?.id}, ${ending?.why ?? 'not stopped'}`);
+    const { state } = await driver.query<Progress>('progress');
+    if (state !== 'rollback-incomplete') throw new Error(state);
   };
   // What stays open all the same is for the invariants to judge.
-  await until('the run has ended', () => withDeadline(handle, look), ENDS_WITHIN).catch(() => undefined);
+  await until('the run has ended', () => withDeadline(driver, look), ENDS_WITHIN).catch(() => undefined);
+  return driver;
+}
+
+/** What a run that should have ended waits for. */
+async function pendingOf(driver: WorkflowHandle): Promise<readonly string[]> {
+  const { raw, status } = await driver.describe();
+  if (status.name !== 'RUNNING') return [];
+  const { state } = await driver.query<Progress>('progress');
+  if (state === 'rollback-incomplete') return [];
+  return (raw.pendingActivities ?? []).map(
+    ({ activityType, attempt, lastFailure }) =>
+      `under way: ${activityType?.name}, attempt ${attempt}, ${lastFailure?.message ?? 'no failure'}`,
+  );
 }
 
 function withDeadline<T>(handle: WorkflowHandle, act: () => Promise<T>): Promise<T> {

@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { expect, test } from 'vitest';
 import type { Activities } from '../../src/activities/index.ts';
 import { failing, passing, SAMPLE } from '../support/fakes.ts';
@@ -24,8 +25,26 @@ test('an invalid plan fails the run at once with every problem, and nothing else
       expect(String((failure as Error).cause)).toMatch(/release.*\n.*rollout\.lowTraffic\.percent/);
       expect(await run.status()).toBe('FAILED');
       expect(run.fakes.calls.map(({ name }) => name)).toEqual(['admitPlan']);
+      expect(await run.progress()).toMatchObject({
+        state: 'rejected',
+        ending: { why: expect.stringContaining('the plan cannot be used') },
+      });
     },
     { args: [plan] },
+  );
+});
+
+test('a run that is canceled before its plan is admitted has begun nothing, and says that it was canceled', async () => {
+  await timeSkipping(
+    async (run) => {
+      await expect.poll(() => run.fakes.names()).toEqual(['admitPlan']);
+      await run.handle.cancel();
+      await run.silence();
+      expect(await run.status()).toBe('CANCELLED');
+      expect(run.fakes.names()).toEqual(['admitPlan']);
+      expect(await run.progress()).toMatchObject({ state: 'canceled', evidence: null, waitingFor: [] });
+    },
+    { answers: { admitPlan: () => Context.current().cancelled } },
   );
 });
 

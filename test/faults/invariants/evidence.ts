@@ -1,6 +1,6 @@
 import { MESSAGES } from '../../../src/domain/messages.ts';
 import type { SealedEvidence } from '../../../src/domain/run.ts';
-import { callsOf, entriesOf, factsOfKind } from '../record.ts';
+import { callsOf, endingOf, entriesOf, factsOfKind, sealingOf, type RunRecord } from '../record.ts';
 import type { Invariant } from './invariant.ts';
 
 /** S10: whatever anybody said is in the journal, which has no gap and whose chain holds. */
@@ -28,15 +28,22 @@ export const everythingIsRecorded: Invariant = (record) => {
 
 /** S11: a run ends only after its evidence was sealed and read back, and what it names is what lies there. */
 export const endsOnlySealed: Invariant = (record) => {
-  const [ended] = factsOfKind(record, 'ended');
+  const ended = endingOf(record);
   if (ended === undefined || ended.how === 'terminated' || ended.how === 'timed-out') return [];
-  const sealed = callsOf(record, 'archiveEvidence').at(-1)?.completed;
+  if (!wasAdmitted(record))
+    return record.effects.length === 0 ? [] : ['a run that was never admitted changed something'];
+  const sealed = sealingOf(record);
   if (sealed === undefined || sealed.id > ended.id) return ['the run ended and its evidence was not sealed'];
   const { bundle } = record;
   if (!bundle.ok) return bundle.problems.map(({ path, why }) => `the sealed evidence does not verify: ${path} ${why}`);
   const { manifest } = sealed.result as SealedEvidence;
   return bundle.manifest === manifest ? [] : ['the sealed evidence is not the one that the run names'];
 };
+
+/** What ends before its plan is admitted has begun nothing, and has nothing to prove. */
+function wasAdmitted(record: RunRecord): boolean {
+  return callsOf(record, 'admitPlan').some(({ completed }) => completed !== undefined);
+}
 
 /** S12: no secret was written anywhere. */
 export const noSecretsAreWritten: Invariant = ({ secrets, written }) =>

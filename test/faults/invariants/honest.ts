@@ -141,6 +141,7 @@ function goForward(ledgers: Ledgers): void {
   const { rollout, requestedBy } = PLAN;
   const [quarter] = rollout.ramp;
   const admitted = { golive: 'run', release: PLAN.release, requestedBy, trust: 'namespace', rehearsal: false };
+  ledgers.call('admitPlan', {}, {});
   ledgers.note('admitted', { plan: PLAN_DIGEST, ...admitted });
   ledgers.gate('begin-traffic', 'n1', ['ben@acme.example', 'chi@acme.example']);
   ledgers.step('low-traffic', () => ledgers.shift('low-traffic', 0, 5));

@@ -1,6 +1,6 @@
 import type { Finding } from '../../../src/domain/verdict.ts';
 import type { Effect } from '../../../src/sandbox/ledger.ts';
-import { callsOf, factsOfKind, type RunRecord, type Standing } from '../record.ts';
+import { callsOf, endingOf, factsOfKind, type RunRecord, type Standing } from '../record.ts';
 import type { Invariant } from './invariant.ts';
 import { quorumAt } from './quorum.ts';
 import { forwardShares } from './traffic.ts';
@@ -28,7 +28,7 @@ export const releasedOnlyWhenSafe: Invariant = (record) => {
 
 /** S5: whatever does not end live ends safe. */
 export const endsSafe: Invariant = (record) => {
-  const [ended] = factsOfKind(record, 'ended');
+  const ended = endingOf(record);
   const { standing, plan } = record;
   if (ended === undefined || ended.how === 'completed') return [];
   if (standing.halted) return [];
@@ -71,7 +71,9 @@ export const safeSoonAfterDestruction: Invariant = (record) => {
   const [ended] = factsOfKind(record, 'ended');
   if (ended === undefined || (ended.how !== 'terminated' && ended.how !== 'timed-out')) return [];
   const late = record.effects.filter(({ at }) => Date.parse(at) > ended.at + SAFE_WITHIN);
-  return [...endsSafe(record), ...late.map(({ what }) => `${what} came more than two minutes after the destruction`)];
+  // For the release people are waited for.
+  const unsafe = late.filter((effect) => !isOurs(record, effect, 'kill-switch-off'));
+  return [...endsSafe(record), ...unsafe.map(({ what }) => `${what} came more than two minutes after the destruction`)];
 };
 
 /** A move that was under way may arrive late; once the way back is decided nothing forward is. */

@@ -1,5 +1,5 @@
 import type { Effect } from '../../../src/sandbox/ledger.ts';
-import { callsOf, entriesOf, factsOfKind, gateBefore, type RunRecord } from '../record.ts';
+import { callsOf, endingOf, entriesOf, gateBefore, type RunRecord } from '../record.ts';
 import type { Invariant } from './invariant.ts';
 import { quorumAt } from './quorum.ts';
 
@@ -52,14 +52,18 @@ export const nothingForwardOnceStopped: Invariant = (record) => {
     .map(({ args }) => `a move to ${(args[1] as Shift).to} % was decided upon after the end was wanted`);
 };
 
+const NAMED: readonly string[] = ['RolledBack', 'Rejected', 'Destroyed'];
+
 /** L1: every run comes to an end that has a name, or stays open and says that hands are needed. */
 export const comesToAnEnd: Invariant = (record) => {
-  const [ended] = factsOfKind(record, 'ended');
-  if (ended === undefined) {
-    const { state } = record.progress;
-    return state === 'rollback-incomplete' ? [] : [`the run is still open, and is ${state}`];
+  const ended = endingOf(record);
+  if (ended === undefined || ended.how === 'terminated' || ended.how === 'timed-out') {
+    const { state, step, waitingFor } = record.progress;
+    const waits = waitingFor.map(({ what }) => what).join(', ');
+    const stands = `is ${state} at ${step?.id ?? 'no step'}, waiting for ${waits || 'nobody'}`;
+    return state === 'rollback-incomplete' ? [] : [`the run is still open, and ${stands}`];
   }
-  const isNamed = ended.how !== 'failed' || ended.type === 'RolledBack' || ended.type === 'Rejected';
+  const isNamed = ended.how !== 'failed' || NAMED.includes(ended.type ?? '');
   return isNamed ? [] : [`the run failed as ${ended.type}`];
 };
 
