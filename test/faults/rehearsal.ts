@@ -15,6 +15,8 @@ import { World } from './world.ts';
 const SPEED = 4_000;
 /** Once everything is healed; the longest chain of retries by itself lies within. */
 const ENDS_WITHIN = 240_000;
+/** Every question is work for the worker that is asked. */
+const LOOK_EVERY = 1_000;
 
 /** How a disturbed rehearsal came out. */
 export interface Rehearsed {
@@ -132,6 +134,7 @@ async function comeToAnEnd(
 ): Promise<WorkflowHandle> {
   let driver = await driving();
   const look = async () => {
+    await delay(LOOK_EVERY);
     crew.attend();
     const next = await driving();
     if (next.workflowId !== driver.workflowId) void playPeople(next, { speed: SPEED, signal });
