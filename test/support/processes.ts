@@ -14,8 +14,8 @@ export interface Program {
   readonly remove: () => void;
 }
 
-/** Compiles a file (its path below `test`) and what it imports into a directory of its own. */
-export function compile(file: string): Program {
+/** Compiles a file (its path below `test`) and what it imports, and loads later on, into a directory of its own. */
+export function compile(file: string, ...later: readonly string[]): Program {
   const directory = mkdtempSync(join(tmpdir(), 'golive-program-'));
   const settings = {
     extends: join(HOUSE, 'tsconfig.json'),
@@ -25,7 +25,7 @@ export function compile(file: string): Program {
       outDir: directory,
       typeRoots: [join(HOUSE, 'node_modules/@types')],
     },
-    files: [join(HOUSE, 'test', file)],
+    files: [file, ...later].map((name) => join(HOUSE, 'test', name)),
     include: [],
   };
   writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify(settings));

@@ -11,7 +11,7 @@ const PLAYERS = EXTENT === 'all' ? Math.min(availableParallelism(), SEQUENCES) :
 
 let player: Program;
 beforeAll(() => {
-  player = compile('faults/conductor/player.ts');
+  player = compile('faults/conductor/player.ts', 'faults/conductor/page.ts');
 }, 60_000);
 afterAll(() => player.remove());
 

@@ -24,8 +24,16 @@ globalThis.Date = class extends Date {
   }
 } as DateConstructor;
 
-const inItsPlace = new URL('./temporal.js', import.meta.url).href;
-const resolve = `(name, context, next) => next(name === '@temporalio/workflow' ? '${inItsPlace}' : name, context)`;
+const [seed = '', ...numbers] = process.argv.slice(2);
+const isOneOfMany = numbers.length > 0;
+
+const temporal = new URL('./temporal.js', import.meta.url).href;
+const page = new URL('./page.js', import.meta.url).href;
+const resolve = `(name, context, next) => {
+  if (name === '@temporalio/workflow') return next('${temporal}', context);
+  const isPage = ${isOneOfMany} && name.endsWith('/details.js') && context.parentURL?.endsWith('/workflows/run.js');
+  return next(isPage ? '${page}' : name, context);
+}`;
 register(`data:text/javascript,export const resolve = ${encodeURIComponent(resolve)}`);
 const { goLive } = await import('../../../src/workflows/go-live.ts');
 const { play } = await import('./sequence.ts');
@@ -57,7 +65,6 @@ function* seedsOf(seed: string, [first, step = 1, last = first ?? 1]: readonly n
   for (let index = first; index <= last; index += step) yield `${seed}-${index}`;
 }
 
-const [seed = '', ...numbers] = process.argv.slice(2);
 // Of one sequence the whole trace is wanted; of a million, the time that traces take.
-if (numbers.length > 0) Error.stackTraceLimit = 0;
+if (isOneOfMany) Error.stackTraceLimit = 0;
 console.log(JSON.stringify(await tally(seedsOf(seed, numbers.map(Number)))));
