@@ -1,10 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Progress } from '../src/domain/run.ts';
-import type { CleanUp } from './clean-up.ts';
 import { promiseLine, type Told } from './promise.ts';
 import { startServer } from './server.ts';
 import { randomFrom } from './statistics.ts';
-import { isHalt, untilEffect, withTraffic, type GoLive, type Site } from './with-traffic.ts';
+import { isHalt, oneByOne, untilEffect, type GoLive, type Series, type Site } from './with-traffic.ts';
 
 /** From `abort` being sent, in milliseconds, run by run. */
 export interface AbortResult {
@@ -19,20 +18,14 @@ const LOOK_EVERY = 20;
 const ABORT = { by: 'chi@acme.example', reason: 'measured' };
 
 /** Whole go-lives, one after the other, each aborted by a person at some moment after its first traffic. */
-export async function measureAbort(
-  root: string,
-  { runs, seed, say, cleanUp }: { runs: number; seed: number; say: (line: string) => void; cleanUp: CleanUp },
-): Promise<AbortResult> {
+export async function measureAbort(root: string, { runs, seed, say, cleanUp }: Series): Promise<AbortResult> {
   const site: Site = { root, server: await startServer(root, cleanUp), cleanUp };
-  const random = randomFrom(seed);
-  const measured: { readonly halted: number; readonly confirmed: number }[] = [];
-  while (measured.length < runs) {
-    const one = await withTraffic(site, { name: `abort/${measured.length}`, random }, abort);
-    measured.push(one);
-    say(
-      `run ${measured.length}: halted after ${Math.round(one.halted)} ms, confirmed after ${Math.round(one.confirmed)} ms`,
-    );
-  }
+  const casting = { name: 'abort', random: randomFrom(seed), runs, say };
+  const measured = await oneByOne(site, casting, {
+    measure: abort,
+    inWords: ({ halted, confirmed }) =>
+      `halted after ${Math.round(halted)} ms, confirmed after ${Math.round(confirmed)} ms`,
+  });
   return { halted: measured.map(({ halted }) => halted), confirmed: measured.map(({ confirmed }) => confirmed) };
 }
 

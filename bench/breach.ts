@@ -1,8 +1,7 @@
-import type { CleanUp } from './clean-up.ts';
 import { promiseLine, type Told } from './promise.ts';
 import { startServer } from './server.ts';
 import { randomFrom } from './statistics.ts';
-import { isWayBack, untilEffect, withTraffic, type GoLive, type Site } from './with-traffic.ts';
+import { isWayBack, oneByOne, untilEffect, type GoLive, type Series, type Site } from './with-traffic.ts';
 
 /** From a breach until the first step back took effect, in milliseconds, run by run. */
 export interface BreachResult {
@@ -23,21 +22,15 @@ const KILLED_WITHIN = 15_000;
  * Whole go-lives, one after the other, each with a sandbox, a worker and people of its own. In the first soak or later
  * everything is denied from one moment on, which a single sample shows.
  */
-export async function measureBreach(
-  root: string,
-  { runs, seed, say, cleanUp }: { runs: number; seed: number; say: (line: string) => void; cleanUp: CleanUp },
-): Promise<BreachResult> {
+export async function measureBreach(root: string, { runs, seed, say, cleanUp }: Series): Promise<BreachResult> {
   const site: Site = { root, server: await startServer(root, cleanUp), cleanUp };
   const random = randomFrom(seed);
-  const several = async (fate: Fate) => {
-    const latencies: number[] = [];
-    while (latencies.length < runs) {
-      const name = `breach/${fate}/${latencies.length}`;
-      latencies.push(await withTraffic(site, { name, random }, (golive) => breach(golive, fate)));
-      say(`the watcher ${fate}, run ${latencies.length}: ${Math.round(latencies.at(-1) ?? 0)} ms`);
-    }
-    return latencies;
-  };
+  const several = (fate: Fate) =>
+    oneByOne(
+      site,
+      { name: `breach, the watcher ${fate}`, random, runs, say },
+      { measure: (golive) => breach(golive, fate), inWords: (latency) => `${Math.round(latency)} ms` },
+    );
   return { every: EVERY, watched: await several('lives'), killed: await several('is killed') };
 }
 

@@ -26,16 +26,44 @@ export interface GoLive {
   readonly killWorker: () => void;
 }
 
+/** How many go-lives are measured, and who hears of each. */
+export interface Series {
+  readonly runs: number;
+  readonly seed: number;
+  readonly say: (line: string) => void;
+  readonly cleanUp: CleanUp;
+}
+
 const SPEED = 1440;
 const RATE = 120;
 const WITHIN = 120_000;
 const LOOK_EVERY = 5;
 const LONGEST_PAUSE = 400;
 
+interface Casting {
+  readonly name: string;
+  readonly random: () => number;
+}
+
+/** What `measure` finds of each of several go-lives, one after the other. */
+export async function oneByOne<T>(
+  site: Site,
+  { name, random, runs, say }: Pick<Series, 'runs' | 'say'> & Casting,
+  { measure, inWords }: { readonly measure: (golive: GoLive) => Promise<T>; readonly inWords: (found: T) => string },
+): Promise<readonly T[]> {
+  const all: T[] = [];
+  while (all.length < runs) {
+    const found = await withTraffic(site, { name: `${name}/${all.length}`, random }, measure);
+    all.push(found);
+    say(`${name}, run ${all.length}: ${inWords(found)}`);
+  }
+  return all;
+}
+
 /** Lets `story` see a go-live from some moment after its first traffic on, and then ends everything of it. */
-export async function withTraffic<T>(
+async function withTraffic<T>(
   { root, server, cleanUp }: Site,
-  { name, random }: { readonly name: string; readonly random: () => number },
+  { name, random }: Casting,
   story: (golive: GoLive) => Promise<T>,
 ): Promise<T> {
   const sandbox = await startSandbox(root, RATE, cleanUp);
