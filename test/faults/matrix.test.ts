@@ -1,14 +1,13 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { compile, type Program } from '../support/processes.ts';
 import { runCell } from './cell.ts';
-import { EXTENT, onlyWhenAsked, SEED } from './extent.ts';
+import { EXTENT, SEED } from './extent.ts';
 import { CELLS, nameOf, tableOf, tenthOf, type Results } from './matrix.ts';
 
 const results = new Map<string, 'holds' | 'broken'>() satisfies Results;
 let struckWorker: Program;
 
-beforeEach(onlyWhenAsked);
 beforeAll(() => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   struckWorker = compile('faults/struck-worker.ts');
