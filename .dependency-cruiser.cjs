@@ -1,5 +1,5 @@
 /**
- * Who may import whom: the import table of docs/design.md, one rule a row. `test/house/imports.test.ts` proves that each rule bites.
+ * Who may import whom: the section of that name in docs/design.md, rule by rule. `test/house/imports.test.ts` proves that each rule bites.
  * Types cost nothing at run time, so an `import type` is allowed wherever a rule says `dependencyTypesNot: ['type-only']`.
  */
 

@@ -3,7 +3,7 @@ import type { Course } from './disturbed-traffic.ts';
 import type { Judge } from './judge.ts';
 import type { Random } from './random.ts';
 import { requestsPer, type Scenario } from './scenarios.ts';
-import type { Window } from './windows.ts';
+import { SHIFT, type Stretch, type Window } from './windows.ts';
 
 /** How one plan ended. `held`: nothing stopped it, and a soak did not pass within its extension. */
 export type Outcome =
@@ -16,12 +16,18 @@ export interface Pace {
   readonly extendAtMost: number;
 }
 
+/** Who judges a plan: the soaks one after the other and, where there is a guard, whatever happens beside them. */
+export interface Bench {
+  readonly soaks: Judge;
+  readonly guard: Judge | null;
+}
+
 /** Puts one plan through a scenario. After a soak that is held somebody decides to go on, and the next one begins. */
-export function runPlan(scenario: Scenario, judge: Judge, pace: Pace, random: Random): Outcome {
-  const simulated = new SimulatedPlan(scenario, judge, pace, random);
+export function runPlan(scenario: Scenario, bench: Bench, pace: Pace, random: Random): Outcome {
+  const simulated = new SimulatedPlan(scenario, bench, pace, random);
   let isHeld = false;
-  for (const window of scenario.windows) {
-    const end = simulated.watch(window);
+  for (const stretch of scenario.stretches) {
+    const end = simulated.watch(stretch);
     if (end === 'stopped') return { kind: 'stopped', at: simulated.at };
     if (end === 'held') isHeld = true;
   }
@@ -32,26 +38,34 @@ class SimulatedPlan {
   /** Milliseconds since the plan began. */
   at = 0;
   readonly #scenario: Scenario;
-  readonly #judge: Judge;
+  readonly #soaks: Judge;
+  readonly #guard: Judge | null;
   readonly #pace: Pace;
   readonly #random: Random;
   readonly #course: Course;
   readonly #interval = new Counts();
+  #begun: number;
+  #shiftEnds = 0;
 
-  constructor(scenario: Scenario, judge: Judge, pace: Pace, random: Random) {
+  constructor(scenario: Scenario, { soaks, guard }: Bench, pace: Pace, random: Random) {
     this.#scenario = scenario;
-    this.#judge = judge;
+    this.#soaks = soaks;
+    this.#guard = guard;
+    this.#begun = guard === null ? (scenario.stretches[0]?.begun ?? 0) : 0;
     this.#pace = pace;
     this.#random = random;
     this.#course = scenario.course(random);
   }
 
-  watch(window: Window): Outcome['kind'] {
-    this.#judge.begin(window);
+  watch({ kind, percent, length: planned }: Stretch): Outcome['kind'] {
+    this.#beginShift();
+    // Where there is no guard, whoever judges the soaks watches in between as well.
+    const judge = kind === 'wait' && this.#guard !== null ? null : this.#soaks;
+    judge?.begin(this.#nextWindow(planned));
     let mayExtend = this.#pace.extendAtMost;
-    for (let length = window.length; ;) {
-      if (this.#isStoppedWithin(length, window.percent)) return 'stopped';
-      const missing = window.kind === 'soak' ? this.#judge.missing() : 0;
+    for (let length = planned; ;) {
+      if (this.#isStoppedWithin(length, percent, judge)) return 'stopped';
+      const missing = kind === 'soak' ? this.#soaks.missing() : 0;
       if (missing === 0) return 'passed';
       length = Math.min(missing, mayExtend);
       if (length < this.#pace.sampleEvery) return 'held';
@@ -59,7 +73,18 @@ class SimulatedPlan {
     }
   }
 
-  #isStoppedWithin(length: number, percent: number): boolean {
+  #nextWindow(length: number): Window {
+    this.#begun += 1;
+    return { length, ordinal: this.#begun };
+  }
+
+  #beginShift(): void {
+    if (this.at < this.#shiftEnds || this.#guard === null) return;
+    this.#guard.begin(this.#nextWindow(SHIFT));
+    this.#shiftEnds = this.at + SHIFT;
+  }
+
+  #isStoppedWithin(length: number, percent: number, judge: Judge | null): boolean {
     const { sampleEvery } = this.#pace;
     const end = this.at + length;
     while (this.at + sampleEvery <= end) {
@@ -67,7 +92,9 @@ class SimulatedPlan {
       this.#interval.clear();
       this.#course(this.at).happen(requests, this.#interval, this.#random);
       this.at += sampleEvery;
-      if (this.#judge.stops(this.#interval)) return true;
+      const isStopped = judge?.stops(this.#interval) ?? false;
+      if (isStopped || (this.#guard?.stops(this.#interval) ?? false)) return true;
+      this.#beginShift();
     }
     return false;
   }

@@ -4,7 +4,7 @@ import { bursty, disturbed, drifting, type Course } from './disturbed-traffic.ts
 import { slowerAtScale } from './latency.ts';
 import type { Random } from './random.ts';
 import { SteadyTraffic, type Shares, type Traffic } from './traffic.ts';
-import { windowsOf, type Window } from './windows.ts';
+import { stretchesOf, type Stretch } from './windows.ts';
 
 /** What part of the table a scenario belongs to. */
 export const GROUPS = ['healthy', 'broken', 'barely-seen', 'correlated', 'late'] as const;
@@ -14,7 +14,9 @@ export type Group = (typeof GROUPS)[number];
 export interface Scenario {
   readonly name: string;
   readonly group: Group;
-  readonly windows: readonly Window[];
+  readonly stretches: readonly Stretch[];
+  /** Whether it is the whole plan, with a guard beside the soaks. */
+  readonly isWhole: boolean;
   /** The traffic of one plan. */
   readonly course: (random: Random) => Course;
   /** Requests of an interval in relation to the usual. */
@@ -57,7 +59,7 @@ function steady(shares: Shares, correlation = 0): Pick<Scenario, 'course' | 'bas
 }
 
 function healthy(plan: Plan): Scenario[] {
-  const whole = { group: 'healthy', windows: windowsOf(plan) } as const;
+  const whole = { group: 'healthy', isWhole: true, stretches: stretchesOf(plan) } as const;
   const near = steady(atPartOfBounds(0.9, plan));
   return [
     { name: 'well inside its limits', ...whole, ...steady(usual(plan)) },
@@ -91,43 +93,45 @@ function broken(plan: Plan): Scenario[] {
     { name: 'everything denied', from: fine, to: { ...fine, allowed: 0 } },
     { name: 'six in ten fail', from: fine, to: erring(0.6) },
   ];
-  return soaks(plan).flatMap((window) =>
+  return soaks(plan).flatMap((soak) =>
     troubles.map(({ name, from, to }) => ({
       ...steady(to),
-      name: `${name}, at ${window.percent} %`,
+      name: `${name}, at ${soak.percent} %`,
       group: 'broken' as const,
-      windows: [window],
+      isWhole: false,
+      stretches: [soak],
       baseline: new SteadyTraffic(from),
     })),
   );
 }
 
 /** Half an hour at the lowest and at the highest share, as the plan has them. */
-function soaks(plan: Plan): Window[] {
+function soaks(plan: Plan): Stretch[] {
   const length = plan.rollout.lowTraffic.hold;
-  const windows = windowsOf(plan).filter(({ kind }) => kind === 'soak');
-  const [low, full] = [windows[0], windows.find((window) => window.percent === 100)];
-  return [low, full].flatMap((window) => (window === undefined ? [] : [{ ...window, length }]));
+  const all = stretchesOf(plan).filter(({ kind }) => kind === 'soak');
+  const [low, full] = [all[0], all.find(({ percent: share }) => share === 100)];
+  return [low, full].flatMap((soak) => (soak === undefined ? [] : [{ ...soak, length }]));
 }
 
 /** As many requests as a pass needs at least, while the error share is the least one that a pass must not miss. */
 function barelySeen(plan: Plan): Scenario {
   const { limits, rollout } = plan;
-  const [window] = soaks(plan);
-  if (window === undefined) throw new RangeError('the plan has no soak');
-  const perSample = requestsPer(rollout.sampleEvery, window.percent);
+  const [soak] = soaks(plan);
+  if (soak === undefined) throw new RangeError('the plan has no soak');
+  const perSample = requestsPer(rollout.sampleEvery, soak.percent);
   let samples = Math.ceil(limits.minimumRequests / perSample);
   while (!wouldHaveSeen(limits.detectableErrorShare, limits.errorShare, samples * perSample)) samples += 1;
   return {
     ...steady({ ...usual(plan), errors: limits.detectableErrorShare }),
     name: `${percent(limits.detectableErrorShare)} errors, ${samples * perSample} requests`,
     group: 'barely-seen',
-    windows: [{ ...window, length: samples * rollout.sampleEvery }],
+    isWhole: false,
+    stretches: [{ ...soak, length: samples * rollout.sampleEvery }],
   };
 }
 
 function correlated(plan: Plan): Scenario[] {
-  const whole = { group: 'correlated', windows: windowsOf(plan) } as const;
+  const whole = { group: 'correlated', isWhole: true, stretches: stretchesOf(plan) } as const;
   const parts = [0.2, 0.5, 0.9];
   return [
     ...[0.001, 0.01].flatMap((correlation) =>
@@ -159,13 +163,13 @@ function bursts(part: number, plan: Plan): Pick<Scenario, 'name' | 'course' | 'b
 
 /** Trouble after twenty good hours of the last watch. */
 function late(plan: Plan): Scenario[] {
-  const windows = windowsOf(plan).filter(({ length }) => length === plan.rollout.postLaunch);
+  const stretches = stretchesOf(plan).filter(({ length }) => length === plan.rollout.postLaunch);
   const fine = usual(plan);
   const onset = 20 * HOUR;
   const rest = plan.rollout.postLaunch - onset;
   const well = new SteadyTraffic(fine);
   const erring = (errors: number) => new SteadyTraffic({ ...fine, errors });
-  const from = { ...steady(fine), group: 'late' as const, windows, onset };
+  const from = { ...steady(fine), group: 'late' as const, isWhole: false, stretches, onset };
   const failing = (errors: number, lasting: number) => () => disturbed(well, erring(errors), onset, lasting);
   const steps = Array.from({ length: 60 }, (_, step) => erring(fine.errors + (step / 59) * (0.02 - fine.errors)));
   return [

@@ -35,12 +35,9 @@ export class Tasks {
       const number = from + index;
       // Every judge sees the same traffic, whatever it draws itself.
       const own = new Random(seed, row, number, 1);
-      return runPlan(
-        scenario,
-        this.#judgeFor(judge, this.#plan, scenario, own),
-        this.#plan.rollout,
-        new Random(seed, row, number, 0),
-      );
+      const oneJudge = () => this.#judgeFor(judge, this.#plan, scenario, own);
+      const bench = { soaks: oneJudge(), guard: scenario.isWhole && judge === 'golive' ? oneJudge() : null };
+      return runPlan(scenario, bench, this.#plan.rollout, new Random(seed, row, number, 0));
     });
     return tallyOf(outcomes, scenario.onset);
   }

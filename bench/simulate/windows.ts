@@ -1,10 +1,18 @@
 import type { Plan } from '../../src/domain/plan-schema.ts';
 
-/** A stretch of time at one traffic share that is judged as one. Times in milliseconds. */
-export interface Window {
-  /** A soak has to pass; in an open shift nothing is asked for but that no limit is broken. */
-  readonly kind: 'soak' | 'shift';
+/** A stretch of a go-live at one traffic share. Times in milliseconds. */
+export interface Stretch {
+  /** A soak has to pass; while people are awaited nothing is asked for but that no limit is broken. */
+  readonly kind: 'soak' | 'wait';
   readonly percent: number;
+  readonly length: number;
+  /** How many windows the run has begun before. */
+  readonly begun: number;
+}
+
+/** A stretch of time that is judged as one. */
+export interface Window {
+  /** Milliseconds. */
   readonly length: number;
   /** The how-manieth of its run, from 1. */
   readonly ordinal: number;
@@ -13,25 +21,32 @@ export interface Window {
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** An open shift ends after an hour, and when a soak begins: a minute or so after the traffic has moved. */
-const SHIFT = HOUR;
-const BRIEF_SHIFT = MINUTE;
+/** The guard watches from the first traffic to the end, in shifts of this length, whatever else is watched. */
+export const SHIFT = HOUR;
+/** From the traffic having moved until a soak begins. */
+const MOVING = MINUTE;
 /** How long people take to review denials and to approve the ramp, and to read the report at the end. */
 const REVIEW = 135 * MINUTE;
 const ENDING = 11 * MINUTE;
 
-/** Every window of a go-live that nothing stops, in order: the soaks, and open shifts while people decide. */
-export function windowsOf({ rollout: { lowTraffic, ramp, postLaunch } }: Plan): Window[] {
-  const stretches: Omit<Window, 'ordinal'>[] = [
-    { kind: 'shift', percent: lowTraffic.percent, length: BRIEF_SHIFT },
+/** Every stretch of a go-live that nothing stops, in order: the soaks, and the time in between. */
+export function stretchesOf({ rollout: { lowTraffic, ramp, postLaunch } }: Plan): Stretch[] {
+  const stretches: Omit<Stretch, 'begun'>[] = [
+    { kind: 'wait', percent: lowTraffic.percent, length: MOVING },
     { kind: 'soak', percent: lowTraffic.percent, length: lowTraffic.hold },
+    { kind: 'wait', percent: lowTraffic.percent, length: REVIEW },
+    ...ramp.flatMap(({ percent, hold }) => [
+      { kind: 'soak', percent, length: hold } as const,
+      { kind: 'wait', percent, length: MOVING } as const,
+    ]),
+    { kind: 'soak', percent: 100, length: postLaunch },
+    { kind: 'wait', percent: 100, length: ENDING },
   ];
-  for (let left = REVIEW; left > 0; left -= SHIFT) {
-    stretches.push({ kind: 'shift', percent: lowTraffic.percent, length: Math.min(left, SHIFT) });
-  }
-  for (const { percent, hold } of ramp) {
-    stretches.push({ kind: 'soak', percent, length: hold }, { kind: 'shift', percent, length: BRIEF_SHIFT });
-  }
-  stretches.push({ kind: 'soak', percent: 100, length: postLaunch }, { kind: 'shift', percent: 100, length: ENDING });
-  return stretches.map((stretch, index) => ({ ...stretch, ordinal: index + 1 }));
+  return stretches.map((stretch, index) => ({ ...stretch, begun: begunBefore(stretches.slice(0, index)) }));
+}
+
+/** The soaks among these, and a shift of the guard for every hour that had begun by then. */
+function begunBefore(past: readonly Omit<Stretch, 'begun'>[]): number {
+  const elapsed = past.reduce((sum, { length }) => sum + length, 0);
+  return past.filter(({ kind }) => kind === 'soak').length + Math.floor(elapsed / SHIFT) + 1;
 }

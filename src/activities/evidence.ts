@@ -1,12 +1,11 @@
 import type { GateId } from '../domain/plan.ts';
-import type { Progress, SealedEvidence, StepRecord } from '../domain/run.ts';
+import type { Outcome, Progress, SealedEvidence, StepRecord } from '../domain/run.ts';
 import type { Digest } from '../domain/verdict.ts';
 import { sealBundle, type SealTools } from '../evidence/bundle.ts';
 import { canonicalJson } from '../evidence/digest.ts';
 import { keepFacts } from '../evidence/facts.ts';
 import { appendEntries, continueEntries, type NewEntry } from '../evidence/journal.ts';
 import { PLAN } from '../evidence/layout.ts';
-import type { SealedOutcome } from '../evidence/outcomes.ts';
 import { policyContents } from './policy-contents.ts';
 import { keepRecords } from './records.ts';
 import type { Room } from './room.ts';
@@ -60,7 +59,7 @@ export function evidenceActivities(room: Room, tools: SealTools) {
     },
   };
 
-  async function seal(scope: Scope, ended: Ended, outcome: SealedOutcome): Promise<SealedEvidence> {
+  async function seal(scope: Scope, ended: Ended, outcome: Outcome): Promise<SealedEvidence> {
     const { request, progress, at } = ended;
     const { golive, rehearsal } = progress;
     const { tenant, environment } = scope;
@@ -76,7 +75,7 @@ export function evidenceActivities(room: Room, tools: SealTools) {
   }
 }
 
-function outcomeOf({ state }: Progress): SealedOutcome {
+function outcomeOf({ state }: Progress): Outcome {
   if (state === 'live' || state === 'rolled-back' || state === 'rejected' || state === 'canceled') return state;
   throw new RangeError(`a run that is ${state} has not ended`);
 }

@@ -1,6 +1,6 @@
 import { isAnswered, isPersonIn, type Desk, type GateAsk, type Order } from './desk.ts';
 import type { Body } from './messages.ts';
-import { isRequester, orderOf, replace, wrongPlan, type From, type Outcome } from './orders.ts';
+import { isRequester, orderOf, replace, wrongPlan, type From, type Ruling } from './orders.ts';
 import { personKey } from './person.ts';
 import type { Digest } from './verdict.ts';
 
@@ -8,7 +8,7 @@ import type { Digest } from './verdict.ts';
 export const APPROVED_ALREADY = 'this person has approved already';
 
 /** An approval or a rejection of the open gate. */
-export function decideGate(desk: Desk, decision: 'approve' | 'reject', body: Body<'approve'>, from: From): Outcome {
+export function decideGate(desk: Desk, decision: 'approve' | 'reject', body: Body<'approve'>, from: From): Ruling {
   const ask = desk.asks.find((it): it is GateAsk => it.kind === 'approval' && it.gate === body.gate);
   if (ask === undefined) return { refuse: `the gate ${body.gate} is not open` };
   const why = problemOf(desk, ask, body, from);
@@ -36,7 +36,7 @@ function mayDecide({ people, groups }: GateAsk, by: string, { decision, groups: 
   return decision === null ? groups.length > 0 : groups.some((group) => memberOf.includes(group));
 }
 
-function approve(desk: Desk, ask: GateAsk, order: Order): Outcome {
+function approve(desk: Desk, ask: GateAsk, order: Order): Ruling {
   const approvals = stillGood(ask, order.at);
   if (approvals.some((it) => personKey(it.by) === personKey(order.by))) {
     return { refuse: APPROVED_ALREADY };
@@ -47,7 +47,7 @@ function approve(desk: Desk, ask: GateAsk, order: Order): Outcome {
   return { desk: replace(desk, { ...ask, approvals: now }), text };
 }
 
-function reject(desk: Desk, ask: GateAsk, order: Order): Outcome {
+function reject(desk: Desk, ask: GateAsk, order: Order): Ruling {
   return { desk: replace(desk, { ...ask, rejection: order }), text: `the gate ${ask.gate} is rejected` };
 }
 

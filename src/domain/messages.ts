@@ -110,7 +110,7 @@ export const MESSAGES = {
     example: { by: 'ana@acme.example', reason: 'vendor confirmed' },
   },
   abort: {
-    does: 'Stops the go-live and makes the platform safe. Accepted in every state until the outcome is sealed; the first one counts.',
+    does: 'Stops the go-live and makes the platform safe. Accepted in every state until the outcome is decided; the first one counts.',
     shape: object({ by, reason }, ['by', 'reason']),
     example: { by: 'chi@acme.example', reason: 'customers report denials' },
   },

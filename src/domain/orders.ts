@@ -18,7 +18,7 @@ export interface From {
 }
 
 /** What a message comes to: another desk and what its sender is told, or why it does not count. */
-export type Outcome = { readonly desk: Desk; readonly text: string } | { readonly refuse: string };
+export type Ruling = { readonly desk: Desk; readonly text: string } | { readonly refuse: string };
 
 export function orderOf(body: { readonly by: string; readonly reason?: string }, { at, decision }: From): Order {
   return { by: body.by.trim(), at, reason: body.reason ?? '', decision };
@@ -36,19 +36,19 @@ export function wrongPlan(desk: Desk, body: { readonly plan: string }): boolean 
   return desk.plan === null || body.plan !== desk.plan;
 }
 
-export function hold(desk: Desk, order: Order): Outcome {
+export function hold(desk: Desk, order: Order): Ruling {
   if (desk.held !== null) return { refuse: `held already, by ${desk.held.by}` };
   if (desk.closed) return { refuse: 'the go-live has ended' };
   if (desk.stopped) return { refuse: 'the go-live was stopped: there is nothing left to hold' };
   return { desk: { ...desk, held: order }, text: 'held: the share stays where it is' };
 }
 
-export function resume(desk: Desk): Outcome {
+export function resume(desk: Desk): Ruling {
   return desk.held ? { desk: { ...desk, held: null }, text: 'resumed' } : { refuse: 'nothing is held' };
 }
 
 /** Repeating an abort is harmless and the first reason is kept. */
-export function abort(desk: Desk, order: Order): Outcome {
+export function abort(desk: Desk, order: Order): Ruling {
   if (desk.abort !== null) return { desk, text: `already aborted by ${desk.abort.by}` };
   if (desk.closed)
     return { refuse: 'the go-live has ended; what it made live is taken back by hand or by another run' };
@@ -56,7 +56,7 @@ export function abort(desk: Desk, order: Order): Outcome {
 }
 
 /** Has what waits for it repeated: one step, or all of them. */
-export function askAgain(desk: Desk, kind: 'recheck' | 'hands', order: Order, step: string | undefined): Outcome {
+export function askAgain(desk: Desk, kind: 'recheck' | 'hands', order: Order, step: string | undefined): Ruling {
   const waiting = desk.asks.filter(
     (ask): ask is RecheckAsk | HandsAsk => ask.kind === kind && (step === undefined || ask.step === step),
   );

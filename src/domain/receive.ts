@@ -1,7 +1,7 @@
 import { MESSAGES, type Body, type MessageName } from './messages.ts';
 import type { Desk } from './desk.ts';
 import { decideGate } from './gates.ts';
-import { abort, askAgain, hold, orderOf, resume, type Outcome, type Signature } from './orders.ts';
+import { abort, askAgain, hold, orderOf, resume, type Ruling, type Signature } from './orders.ts';
 import { leftToFillIn } from './placeholders.ts';
 import { review } from './reviewing.ts';
 import { misfits } from './shape.ts';
@@ -43,7 +43,7 @@ export function receive(desk: Desk, message: Message): { readonly desk: Desk; re
   const problem = shapeProblem(name, args);
   const by = problem === undefined ? (args[0] as { by: string }).by : senderOf(args);
   const why = problem ?? trustProblem(desk, name, signature) ?? blankProblem(message);
-  const outcome: Outcome = why === undefined ? handle(desk, message) : { refuse: why };
+  const outcome: Ruling = why === undefined ? handle(desk, message) : { refuse: why };
   if ('refuse' in outcome) return refuse(desk, { name, by, at, why: outcome.refuse });
   const used = signature === undefined ? desk.used : [...desk.used, signature.decision];
   const accepted = { ...outcome.desk, accepted: desk.accepted + 1, used };
@@ -117,7 +117,7 @@ function senderOf(args: readonly unknown[]): string {
   return typeof by === 'string' ? cut(by, 200) : 'unknown';
 }
 
-function handle(desk: Desk, { name, args: [body], at, signature }: Message): Outcome {
+function handle(desk: Desk, { name, args: [body], at, signature }: Message): Ruling {
   const decision: Digest | null = signature?.decision ?? null;
   const from = { at, decision, groups: signature?.groups ?? [] };
   switch (name) {

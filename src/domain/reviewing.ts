@@ -1,9 +1,9 @@
 import { isPersonIn, type Desk, type ReviewAsk } from './desk.ts';
 import type { Body } from './messages.ts';
-import { replace, wrongPlan, type From, type Outcome } from './orders.ts';
+import { replace, wrongPlan, type From, type Ruling } from './orders.ts';
 
 /** What somebody says of sampled denials; each is judged once. */
-export function review(desk: Desk, body: Body<'review'>, { at, decision }: From): Outcome {
+export function review(desk: Desk, body: Body<'review'>, { at, decision }: From): Ruling {
   const ask = desk.asks.find((it): it is ReviewAsk => it.kind === 'review');
   if (ask === undefined) return { refuse: 'no sample waits for a review' };
   if (wrongPlan(desk, body)) return { refuse: 'this is another plan than the one that runs' };

@@ -3,8 +3,9 @@ import type { MessageName } from './messages.ts';
 import type { Phase, StepId } from './plan.ts';
 import type { Digest, Verdict } from './verdict.ts';
 
-/** How a go-live ended. One that is `destroyed` did not end by itself: its guardian made the platform safe. */
-export type Outcome = 'live' | 'rolled-back' | 'rejected' | 'canceled' | 'destroyed';
+/** How a go-live ends. One that is `destroyed` did not end by itself: its guardian made the platform safe. */
+export const OUTCOMES = ['live', 'rolled-back', 'rejected', 'canceled', 'destroyed'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
 export type RunState =
   'checking' | 'blocked' | 'waiting' | 'held' | 'watching' | 'rolling-back' | 'rollback-incomplete' | Outcome;

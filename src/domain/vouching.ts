@@ -1,13 +1,13 @@
 import { goliveCommand, signalCommand } from './commands.ts';
 import type { AttestationAsk, Desk } from './desk.ts';
 import type { Body } from './messages.ts';
-import { isRequester, orderOf, replace, wrongPlan, type From, type Outcome } from './orders.ts';
+import { isRequester, orderOf, replace, wrongPlan, type From, type Ruling } from './orders.ts';
 import { personKey } from './person.ts';
 import { PLACEHOLDERS } from './placeholders.ts';
 import type { MessageDraft, Progress, Waiting } from './run.ts';
 
 /** Somebody's word on one control or on several: all of them count, or none does. */
-export function attest(desk: Desk, body: Body<'attest'>, from: From): Outcome {
+export function attest(desk: Desk, body: Body<'attest'>, from: From): Ruling {
   const seen = seenIn(body);
   if (seen.size === 0) return { refuse: 'name the control in "control", or several in "seen" and "controls"' };
   if (wrongPlan(desk, body)) return { refuse: 'this is another plan than the one that runs' };

@@ -1,4 +1,4 @@
-import type { SealedEvidence } from '../domain/run.ts';
+import type { Outcome, SealedEvidence } from '../domain/run.ts';
 import type { Digest } from '../domain/verdict.ts';
 import { encodeCanonical } from './canonical.ts';
 import { digestOfBytes } from './digest.ts';
@@ -8,7 +8,6 @@ import { inspectBundle, type BundleFiles } from './inspect.ts';
 import { closeJournal, type Closing } from './journal.ts';
 import { AFTER_MANIFEST, MANIFEST, PLAN, PROGRESS, roleOf } from './layout.ts';
 import { decodeManifest, describeFile, encodeManifest, FORMAT, type Manifest } from './manifest.ts';
-import type { SealedOutcome } from './outcomes.ts';
 import { keepOnce } from './once.ts';
 import { EvidenceProblem } from './problem.ts';
 import { weakerOf, type Protection } from './protection.ts';
@@ -24,7 +23,7 @@ export interface SealInput extends Place {
   readonly golive: string;
   /** When it was decided to seal: ISO 8601 in UTC, the workflow's time. */
   readonly at: string;
-  readonly outcome: SealedOutcome;
+  readonly outcome: Outcome;
   readonly rehearsal: boolean;
   /** As it was digested: where `progress.plan` names a digest, it is the one of this. */
   readonly plan: unknown;

@@ -4,7 +4,7 @@ import { digestOfBytes } from './digest.ts';
 import { CLOSING_KIND, verifyJournal, type JournalHead } from './journal.ts';
 import { AFTER_MANIFEST, JOURNAL, MANIFEST, PLAN, PROGRESS, SOFTWARE } from './layout.ts';
 import { decodeManifest, describeFile, type Manifest } from './manifest.ts';
-import type { SealedOutcome } from './outcomes.ts';
+import type { Outcome } from '../domain/run.ts';
 import type { StoredFile } from './store.ts';
 
 /** A bundle to look at, wherever it lies. Paths are relative to the bundle. */
@@ -24,7 +24,7 @@ export type BundleVerdict =
   | {
       readonly ok: true;
       readonly golive: string;
-      readonly outcome: SealedOutcome;
+      readonly outcome: Outcome;
       readonly rehearsal: boolean;
       readonly manifest: Digest;
       /** How many files the manifest lists. */

@@ -3,7 +3,7 @@ import type { Digest } from '../domain/verdict.ts';
 import { digestSchema } from './canonical.ts';
 import { BEFORE_THE_FIRST, chainOf, chainOfBytes, linkOf, refusalOf, type Link } from './chain.ts';
 import { JOURNAL } from './layout.ts';
-import { SEALED_OUTCOMES } from './outcomes.ts';
+import { OUTCOMES } from '../domain/run.ts';
 import { EvidenceProblem } from './problem.ts';
 import { redactedMembers } from './redact.ts';
 import type { EvidenceStore } from './store.ts';
@@ -57,7 +57,7 @@ export const closingSchema = z.object({
   /** ISO 8601 in UTC. */
   at: z.string(),
   golive: z.string(),
-  outcome: z.enum(SEALED_OUTCOMES),
+  outcome: z.enum(OUTCOMES),
   rehearsal: z.boolean(),
   plan: digestSchema,
   progress: digestSchema,

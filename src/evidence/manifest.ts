@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { canonicalJson, digestOfBytes, hexOf } from './digest.ts';
 import { FILE_ROLES, mediaTypeOf, roleOf } from './layout.ts';
-import { SEALED_OUTCOMES } from './outcomes.ts';
+import { OUTCOMES } from '../domain/run.ts';
 import { isSafePath } from './paths.ts';
 import { decodeUtf8 } from './utf8.ts';
 
@@ -10,7 +10,7 @@ export const FORMAT = 'golive-evidence/v1';
 const manifestSchema = z.strictObject({
   format: z.literal(FORMAT),
   golive: z.string().min(1),
-  outcome: z.enum(SEALED_OUTCOMES),
+  outcome: z.enum(OUTCOMES),
   rehearsal: z.boolean(),
   files: z.array(
     z.strictObject({

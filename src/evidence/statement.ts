@@ -4,7 +4,7 @@ import { decodeCanonical, digestSchema, encodeCanonical } from './canonical.ts';
 import { hexOf } from './digest.ts';
 import { MANIFEST, PLAN } from './layout.ts';
 import { FORMAT } from './manifest.ts';
-import { SEALED_OUTCOMES } from './outcomes.ts';
+import { OUTCOMES } from '../domain/run.ts';
 
 export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
 export const PREDICATE_TYPE = 'https://intended.so/golive-evidence/v1';
@@ -19,7 +19,7 @@ const predicate = z.strictObject({
   golive: z.string().min(1),
   tenant: z.string().min(1),
   environment: z.string().min(1),
-  outcome: z.enum(SEALED_OUTCOMES),
+  outcome: z.enum(OUTCOMES),
   rehearsal: z.boolean(),
   /** ISO 8601 in UTC, both by the workflow's clock: the first and the last entry of the journal. */
   startedAt: z.string(),

@@ -18,7 +18,12 @@ export type Ending = 'completed' | 'failed' | 'canceled' | 'terminated' | 'timed
 
 type RawHistory = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 type RawEvent = NonNullable<RawHistory['events']>[number];
-type Told = HistoryFact extends infer Fact ? (Fact extends HistoryFact ? Omit<Fact, 'id' | 'at'> : never) : never;
+/** What a fact tells, without when. */
+export type Told = HistoryFact extends infer Fact
+  ? Fact extends HistoryFact
+    ? Omit<Fact, 'id' | 'at'>
+    : never
+  : never;
 
 /** The history of a run so far, decoded. */
 export async function historyOf(handle: WorkflowHandle): Promise<readonly HistoryFact[]> {

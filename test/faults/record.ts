@@ -93,7 +93,7 @@ export function endingOf(record: Pick<RunRecord, 'history'>): FactOf<'ended'> | 
   return factsOfKind(record, 'ended').at(-1);
 }
 
-/** The steps before a share of the plan: what allows traffic to go there. */
+/** The gate whose approvals allow traffic to go to this share of the plan. */
 export function gateBefore({ rollout }: Plan, percent: number): GateId {
   return percent <= rollout.lowTraffic.percent ? 'begin-traffic' : 'increase-traffic';
 }

@@ -84,7 +84,7 @@ describe('the product, as it is simulated,', () => {
   ])('stops and judges as a watch does: %s', (_, { errors, onset }, expected) => {
     const random = new Random(1);
     const product = new Product(limits, EVERY);
-    product.begin({ kind: 'soak', percent: 5, length: LENGTH, ordinal: 3 });
+    product.begin({ length: LENGTH, ordinal: 3 });
     const alpha = alphaOfWindow(3);
     const seen = new Counts();
     let { watched } = watch(beginWatched(0, EVERY), snapshotOf(seen, 0), limits);

@@ -4,10 +4,12 @@ import { judgeFor, JUDGES } from '../../bench/simulate/judges.ts';
 import { parseOptions } from '../../bench/simulate/options.ts';
 import { Product } from '../../bench/simulate/product.ts';
 import { tablesOf } from '../../bench/simulate/report.ts';
+import { Random } from '../../bench/simulate/random.ts';
 import { resultsOf } from '../../bench/simulate/results.ts';
+import { runPlan } from '../../bench/simulate/run.ts';
 import { scenariosOf } from '../../bench/simulate/scenarios.ts';
 import { Tasks } from '../../bench/simulate/task.ts';
-import { windowsOf } from '../../bench/simulate/windows.ts';
+import { stretchesOf, type Window } from '../../bench/simulate/windows.ts';
 import { PLAN } from './plan.ts';
 
 const SEED = 1;
@@ -41,18 +43,27 @@ const healthyPlans = (scenario: string, plans: number, make = judgeFor) => {
 };
 
 describe('the simulated plan', () => {
-  it('lasts 29 hours, in windows as a go-live has them', () => {
-    const windows = windowsOf(PLAN);
-    expect(windows.reduce((sum, { length }) => sum + length, 0)).toBe(29 * 3_600_000);
-    expect(windows.map(({ ordinal }) => ordinal)).toEqual(windows.map((_, index) => index + 1));
-    const soaks = windows.filter(({ kind }) => kind === 'soak');
-    expect(soaks.map(({ percent, length }) => [percent, length / 60_000])).toEqual([
-      [5, 30],
-      [25, 40],
-      [50, 40],
-      [100, 40],
-      [100, 1440],
+  it('lasts 29 hours, with the soaks of the plan and a shift of the guard for every hour', () => {
+    const stretches = stretchesOf(PLAN);
+    expect(stretches.reduce((sum, { length }) => sum + length, 0)).toBe(29 * 3_600_000);
+    const soaks = stretches.filter(({ kind }) => kind === 'soak');
+    expect(soaks.map(({ percent, length, begun }) => [percent, length / 60_000, begun])).toEqual([
+      [5, 30, 1],
+      [25, 40, 4],
+      [50, 40, 6],
+      [100, 40, 8],
+      [100, 1440, 9],
     ]);
+  });
+
+  it('is judged in as many windows, each with its own part of the budget', () => {
+    const windows: Window[] = [];
+    const passing = { begin: (window: Window) => void windows.push(window), stops: () => false, missing: () => 0 };
+    const [scenario] = scenariosOf(PLAN);
+    if (scenario === undefined) throw new Error('there are no scenarios');
+    runPlan(scenario, { soaks: passing, guard: passing }, PLAN.rollout, new Random(SEED));
+    expect(windows.map(({ ordinal }) => ordinal)).toEqual(windows.map((_, index) => index + 1));
+    expect(windows).toHaveLength(5 + 29 + 1);
   });
 
   it('goes through scenarios that all have their own name', () => {

@@ -1,7 +1,6 @@
 import { rowOf, STEPS, type GateId, type Phase, type StepId } from '../../domain/plan.ts';
-import type { StepStatus } from '../../domain/run.ts';
+import type { Outcome, StepStatus } from '../../domain/run.ts';
 import type { Digest, Verdict } from '../../domain/verdict.ts';
-import type { SealedOutcome } from '../outcomes.ts';
 import type { Contents } from './contents.ts';
 import { isOf, type Entry } from './entries.ts';
 import { membersOf } from './members.ts';
@@ -70,7 +69,7 @@ export interface Account {
   readonly golive: string;
   readonly trust: 'namespace' | 'signed' | null;
   readonly rehearsal: boolean;
-  readonly outcome: SealedOutcome | null;
+  readonly outcome: Outcome | null;
   readonly beganAt: number;
   readonly endedAt: number;
   readonly stopped: { readonly at: number; readonly why: string; readonly by: string | null } | null;

@@ -6,7 +6,7 @@ import { VERDICTS } from '../../domain/verdict.ts';
 import type { Link } from '../chain.ts';
 import { digestSchema } from '../canonical.ts';
 import { CLOSING_KIND, closingSchema, type Closing } from '../journal.ts';
-import { OUTCOMES } from './outcomes.ts';
+import { OUTCOMES } from '../../domain/run.ts';
 
 const text = z.string();
 const step = z.enum(STEP_IDS);

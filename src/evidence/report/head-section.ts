@@ -1,11 +1,11 @@
 import type { Plan } from '../../domain/plan-schema.ts';
-import type { SealedOutcome } from '../outcomes.ts';
+import type { Outcome } from '../../domain/run.ts';
 import type { Account } from '../contents/account.ts';
 import { html, type Content, type Markup } from './markup.ts';
 import { lasting, moment } from './times.ts';
 
 /** What an outcome is called on the first line, and in one sentence. */
-const OUTCOMES: Readonly<Record<SealedOutcome, readonly [name: string, sentence: string]>> = {
+const OUTCOMES: Readonly<Record<Outcome, readonly [name: string, sentence: string]>> = {
   live: ['Live', 'Every step of the runbook passed, and all of the traffic goes through the platform.'],
   'rolled-back': [
     'Rolled back',

@@ -65,7 +65,7 @@ function eventOf(entry: Entry): Event | undefined {
     case 'stopped':
       return { text: html`<strong>Stopped</strong>: ${body.why}.`, look: 'fail' };
     case 'paging-failed':
-      return { text: html`Nobody could be told <q>${body.text}</q>: ${body.why}.`, look: 'fail' };
+      return { text: html`Not everybody could be told <q>${body.text}</q>: ${body.why}.`, look: 'fail' };
     case 'ended':
       return plain(html`<strong>Ended</strong>: ${body.outcome}.`);
   }

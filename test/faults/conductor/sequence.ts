@@ -6,7 +6,7 @@ import type { Progress } from '../../../src/domain/run.ts';
 import type { Digest } from '../../../src/domain/verdict.ts';
 import { sayingsFor } from '../../../src/sandbox/answers.ts';
 import { pick, seededRandom, type Random } from '../../../src/sandbox/router/random.ts';
-import type { HistoryFact } from '../history.ts';
+import type { HistoryFact, Told } from '../history.ts';
 import { brokenIn } from '../invariants/all.ts';
 import { MANIFEST, PLAN, PLAN_DIGEST } from '../invariants/honest.ts';
 import type { RunRecord } from '../record.ts';
@@ -17,8 +17,6 @@ import { RUN_ID } from './temporal.ts';
 import { CancellationScope, Universe, within, type Reply } from './virtual-time.ts';
 
 export type GoLive = (...request: unknown[]) => Promise<unknown>;
-
-type Told = HistoryFact extends infer Fact ? (Fact extends HistoryFact ? Omit<Fact, 'id' | 'at'> : never) : never;
 
 const BEGAN = Date.parse('2026-11-22T08:00:00Z');
 const TROUBLES = [0, 0.01, 0.05, 0.2] as const;

@@ -5,10 +5,8 @@ import type { Progress } from '../../../src/domain/run.ts';
 import { passed, type Digest } from '../../../src/domain/verdict.ts';
 import type { Change, Effect } from '../../../src/sandbox/ledger.ts';
 import { contractJson, examplePlan } from '../../support/plans.ts';
-import type { HistoryFact } from '../history.ts';
+import type { HistoryFact, Told } from '../history.ts';
 import type { RunRecord } from '../record.ts';
-
-type Told = HistoryFact extends infer Fact ? (Fact extends HistoryFact ? Omit<Fact, 'id' | 'at'> : never) : never;
 
 export const PLAN = planSchema.parse(examplePlan());
 export const PLAN_DIGEST: Digest = `sha256:${'a'.repeat(64)}`;

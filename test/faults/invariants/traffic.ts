@@ -67,7 +67,7 @@ export const comesToAnEnd: Invariant = (record) => {
   return isNamed ? [] : [`the run failed as ${ended.type}`];
 };
 
-/** Every move of the share that was not the router's own. */
+/** Every move of the share, also those that the router made when a lease ran out. */
 function sharesOf({ effects }: RunRecord): readonly Extract<Effect, { what: 'share' }>[] {
   return effects.filter((effect): effect is Extract<Effect, { what: 'share' }> => effect.what === 'share');
 }
