@@ -6,10 +6,12 @@ import { canonicalJson } from '../evidence/digest.ts';
 import { keepFacts } from '../evidence/facts.ts';
 import { appendEntries, continueEntries, type NewEntry } from '../evidence/journal.ts';
 import { PLAN } from '../evidence/layout.ts';
+import { Failure } from './failures.ts';
 import { policyContents } from './policy-contents.ts';
 import { keepRecords } from './records.ts';
 import type { Room } from './room.ts';
 import { callingRun } from './receipts.ts';
+import { isStopped } from './standing.ts';
 import type { Scope } from './world.ts';
 
 /** One step as those who decide see it. */
@@ -45,8 +47,13 @@ export function evidenceActivities(room: Room, tools: SealTools) {
       return keepFacts(store, scope.folder, shown);
     },
 
-    /** Seals the evidence of a run that has ended with `progress.state`. The same input gives the same seal. */
+    /**
+     * Seals the evidence of a run that has ended with `progress.state`. The same input gives the same seal.
+     * @throws {Failure} `NotApproved` when it ends live and its guardian has taken it back
+     */
     async archiveEvidence(scope: Scope, ended: Ended): Promise<SealedEvidence> {
+      if (ended.progress.state === 'live' && (await isStopped(store, scope)))
+        throw new Failure('NotApproved', 'the go-live goes back, and does not end live any more');
       return seal(scope, ended, outcomeOf(ended.progress));
     },
 

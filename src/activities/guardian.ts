@@ -5,7 +5,7 @@ import { guardianIdOf } from '../domain/ids.ts';
 import { noticeOfLoss, type LostRun, type Notice } from '../domain/notices.ts';
 import type { Finding } from '../domain/verdict.ts';
 import { isJournalClosed } from '../evidence/journal.ts';
-import { ENVELOPE } from '../evidence/layout.ts';
+import { ENVELOPE, MANIFEST } from '../evidence/layout.ts';
 import { EvidenceProblem } from '../evidence/problem.ts';
 import { Failure } from './failures.ts';
 import { Lease, underLease } from './lease.ts';
@@ -59,7 +59,15 @@ const AGAIN = 1_000;
 /** From the look on. Whoever slept for longer must not halt a platform that another guardian has long released. */
 const BRAKES_WITHIN = TRY_FOR + 15_000;
 
-export function guardianActivities({ store }: Room, { switchOn, trafficToSafe }: Brakes, alarm: Alarm) {
+/** What a guardian makes a platform safe with, how it tells people so, and by what it knows a sealed bundle. */
+interface Means {
+  readonly brakes: Brakes;
+  readonly alarm: Alarm;
+  /** Whether bundles are signed here: the seal is what is made last of one. */
+  readonly isSigned: boolean;
+}
+
+export function guardianActivities({ store }: Room, { brakes: { switchOn, trafficToSafe }, alarm, isSigned }: Means) {
   return {
     /**
      * Watches over a go-live until it has ended, or is lost: terminated, deleted, timed out, reset, or stuck with traffic under
@@ -110,17 +118,26 @@ export function guardianActivities({ store }: Room, { switchOn, trafficToSafe }:
   };
 
   function isSealed({ folder }: Scope): Promise<boolean> {
-    return store.exists(`${folder}/${ENVELOPE}`);
+    return store.exists(`${folder}/${isSigned ? ENVELOPE : MANIFEST}`);
   }
 
   async function sightOf(scope: Scope, ward: Ward, rescue: Rescue, loss: Loss | undefined): Promise<Sight | undefined> {
     if (loss === undefined) return undefined;
-    const decided = loss.kind === 'stuck' ? undefined : await decidedSight(scope, ward, loss);
-    if (decided !== undefined) return decided;
-    const trafficMayHaveMoved = await mayHaveMoved(scope, ward);
-    // What is stuck before traffic harms nobody, and goes on as soon as somebody has mended it.
-    if (loss.kind === 'stuck' && !trafficMayHaveMoved) return undefined;
-    return lost(scope, ward, rescue, loss);
+    if (loss.kind === 'stuck') {
+      // What is stuck before traffic, or once its outcome is decided, harms nobody, and goes on as soon as somebody has mended it.
+      const isHarmless = (await isDecided(scope)) || !(await mayHaveMoved(scope, ward));
+      return isHarmless ? undefined : lost(scope, ward, rescue, loss);
+    }
+    return (await decidedSight(scope, ward, loss)) ?? lost(scope, ward, rescue, loss);
+  }
+
+  async function isDecided({ folder }: Scope): Promise<boolean> {
+    try {
+      return await isJournalClosed(store, folder);
+    } catch (error) {
+      if (error instanceof EvidenceProblem) return false;
+      throw error;
+    }
   }
 
   /** A run that says of itself that it has ended has sealed its evidence; of every other the evidence must say so. */

@@ -60,7 +60,11 @@ export function createActivities({ operator, store, sealing }: Dependencies) {
     ...monitoringActivities(room),
     ...stagingActivities(room),
     ...traffic,
-    ...guardianActivities(room, { ...emergency, ...traffic }, openAlarm(operator)),
+    ...guardianActivities(room, {
+      brakes: { ...emergency, ...traffic },
+      alarm: openAlarm(operator),
+      isSigned: sealing.signer !== undefined,
+    }),
     ...watchActivities(room),
     ...denialActivities(room),
     ...rollbackActivities(room),

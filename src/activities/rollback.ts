@@ -1,4 +1,4 @@
-import { isSameRun } from '../domain/ids.ts';
+import { isSameRun, isSameStep } from '../domain/ids.ts';
 import type { Digest, Finding } from '../domain/verdict.ts';
 import { isAtMost } from '../traffic/port.ts';
 import { requireKeyOf, requireRelease } from './authority.ts';
@@ -48,37 +48,62 @@ export function rollbackActivities(room: Room) {
       { approvedBy, ...safe }: SafeState & { readonly approvedBy: readonly Digest[] },
     ): Promise<Finding> {
       requireKeyOf('kill-switch-off', safe.key);
-      await requireRelease(room, scope, safe, approvedBy);
       const world = worlds(scope);
-      const measured = await measureSafeState(world, safe);
-      if ((measured.faults ?? []).length > 0) return conclude(store, scope, measured);
-      const owner = await haltOf(world, await readState(world), safe.key, isSameRun);
-      if (owner === 'of-others') {
-        const faults = ['somebody else has halted the tenant too: release it together with them'];
-        return conclude(store, scope, { summary: '', facts: { owner }, faults });
-      }
-      await resume(world, `${safe.key} released after the rollback`);
-      // Side by side: one after the other could take longer than the call may, and then nobody would hear of it.
-      const proofs = await Promise.all(
-        Object.values(safe.previous).map(async (versionId) => {
-          const action = versionedAction(world, versionId);
-          const { answer, satisfied } = await untilAllowed(world, `${safe.key}/${versionId}`, action);
-          return { versionId, satisfied, probe: factsOf(answer) };
-        }),
-      );
-      const faults = proofs
-        .filter(({ satisfied }) => !satisfied)
-        .map(({ versionId, probe }) => `a probe that ${versionId} allows was ${probe.outcome}`);
-      // A platform that is released and not proven is halted again.
-      if (faults.length > 0) await halt(world, `${safe.key} halted again, the release could not be proven`);
-      const facts = { safe: measured.facts, after: await readState(world), proofs };
-      return conclude(store, scope, {
-        summary: 'off, probes behave as under the previous policy versions',
-        facts,
-        faults,
+      const released = await orHaltedAgain(world, safe.key, async () => {
+        await requireRelease(room, scope, safe, approvedBy);
+        return release(world, safe);
       });
+      return conclude(store, scope, released);
     },
   };
+}
+
+/** Releases from a safe state, and nothing else; a release that is not proven has faults. */
+async function release(world: World, safe: SafeState): Promise<Measurement> {
+  const measured = await measureSafeState(world, safe);
+  if ((measured.faults ?? []).length > 0) return measured;
+  const owner = await haltOf(world, await readState(world), safe.key, isSameRun);
+  if (owner === 'of-others') {
+    const faults = ['somebody else has halted the tenant too: release it together with them'];
+    return { summary: '', facts: { owner }, faults };
+  }
+  await resume(world, `${safe.key} released after the rollback`);
+  // Side by side: one after the other could take longer than the call may, and then nobody would hear of it.
+  const proofs = await Promise.all(
+    Object.values(safe.previous).map(async (versionId) => {
+      const action = versionedAction(world, versionId);
+      const { answer, satisfied } = await untilAllowed(world, `${safe.key}/${versionId}`, action);
+      return { versionId, satisfied, probe: factsOf(answer) };
+    }),
+  );
+  const faults = proofs
+    .filter(({ satisfied }) => !satisfied)
+    .map(({ versionId, probe }) => `a probe that ${versionId} allows was ${probe.outcome}`);
+  const facts = { safe: measured.facts, after: await readState(world), proofs };
+  return { summary: 'off, probes behave as under the previous policy versions', facts, faults };
+}
+
+/**
+ * A platform that we have released and not proven is halted again: also when the proof broke off, and when an attempt before this
+ * one died in the middle of it.
+ */
+async function orHaltedAgain(world: World, key: string, act: () => Promise<Measurement>): Promise<Measurement> {
+  try {
+    const measured = await act();
+    if ((measured.faults ?? []).length > 0) await haltAgain(world, key);
+    return measured;
+  } catch (error) {
+    // What fails here as well is done by the next attempt.
+    await haltAgain(world, key).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** What somebody else has released is theirs. */
+async function haltAgain(world: World, key: string): Promise<void> {
+  const { halted, lastChange } = await readState(world);
+  const isReleasedByUs = !halted && lastChange?.action === 'tenant_resume' && isSameStep(lastChange.reason, key);
+  if (isReleasedByUs) await halt(world, `${key} halted again, the release could not be proven`);
 }
 
 async function measureSafeState(world: World, { previous, percent }: SafeState): Promise<Measurement> {

@@ -5,6 +5,7 @@ import type { Finding } from '../domain/verdict.ts';
 import { NO_RECORDING, type Recording } from '../metrics/recording.ts';
 import type { Watched } from '../metrics/watched.ts';
 import { conclude, concludeAnyway, unlessStoreFails } from './findings.ts';
+import { Lease, requireLease, underLease } from './lease.ts';
 import { lookAt } from './look.ts';
 import { Recorder } from './recorder.ts';
 import type { Room } from './room.ts';
@@ -66,7 +67,10 @@ export interface WatchHeartbeat extends WatchCarry {
 const STILL_HERE = 2_000;
 
 export function watchActivities({ worlds, store }: Room) {
-  /** A breach is reported whatever the store says; everything else only with its evidence. */
+  /**
+   * A breach is reported whatever the store says, and so is what passes nothing and must be known at once; everything else only
+   * with its evidence.
+   */
   async function conclusion(scope: Scope, watcher: Watcher, recorder: Recorder, end: WatchEnd) {
     if (end.kind === 'breach') {
       const facts = { ...watcher.facts(), samples: recorder.recording };
@@ -74,12 +78,15 @@ export function watchActivities({ worlds, store }: Room) {
       return { finding, missing: 0 };
     }
     const { summary, verdict, reasons, missing } = watcher.judge();
-    const samples = await recorder.flush();
+    const isUrgent = end.kind === 'blind' || end.kind === 'moved';
+    const kept = recorder.flush();
+    const samples = isUrgent ? ((await unlessStoreFails(kept)) ?? recorder.recording) : await kept;
     const facts = { ...watcher.facts(), samples };
     const unseen = end.kind === 'blind' ? [`the traffic cannot be seen: ${watcher.problem ?? 'no answer'}`] : [];
     const doubts = [...unseen, ...reasons, ...doubtsAbout(samples)];
     const why = verdict === 'fail' ? { faults: reasons } : { doubts };
-    return { finding: await conclude(store, scope, { summary, facts, ...why }), missing };
+    const finding = await (isUrgent ? concludeAnyway : conclude)(store, scope, { summary, facts, ...why });
+    return { finding, missing };
   }
 
   return {
@@ -95,25 +102,36 @@ export function watchActivities({ worlds, store }: Room) {
       const recorder = new Recorder(store, scope.folder, before?.recording ?? NO_RECORDING);
       const watcher = new Watcher(request, recorder, before?.watched ?? null);
       const world = worlds(scope);
-      const isMoving = async () => (await unlessStoreFails(standingOf(store, scope))) === 'moving';
-      const renewal = new TrafficRenewal(world.traffic, request.percent, isMoving);
+      const lease = new Lease(context.info.heartbeatTimeoutMs ?? Infinity);
+      const mayRenew = async () => {
+        const isMoving = (await unlessStoreFails(standingOf(store, scope))) === 'moving';
+        // Whoever slept meanwhile would lend once more what has long been left for good.
+        requireLease();
+        return isMoving;
+      };
+      const renewal = new TrafficRenewal(world.traffic, request.percent, mayRenew);
       const look = async () => {
         const seen = await lookAt(world, signal);
         if (request.purpose === 'guard') await renewal.renew(seen.share);
         return seen;
       };
       const heartbeat = () => context.heartbeat(watcher.heartbeat);
-      const beating = setInterval(heartbeat, STILL_HERE);
+      const beating = setInterval(() => {
+        heartbeat();
+        lease.renew();
+      }, STILL_HERE);
       try {
-        const end = await watcher.run({ look, heartbeat, signal });
-        // A worker that stops is not relieved: somebody else has to go on.
-        const isAbandoned = end.kind === 'relieved' && !context.cancellationDetails?.cancelRequested;
-        if (isAbandoned) throw new CancelledFailure('handed over');
-        const { finding, missing } = await conclusion(scope, watcher, recorder, end);
-        const carry = { watched: watcher.watched, recording: recorder.recording };
-        const { share, isForgotten: forgotten } = watcher;
-        const visibility = end.kind === 'blind' ? 'blind' : watcher.visibility;
-        return { finding, missing, carry, visibility, share, forgotten };
+        return await underLease(lease, async () => {
+          const end = await watcher.run({ look, heartbeat, signal });
+          // A worker that stops is not relieved: somebody else has to go on.
+          const isAbandoned = end.kind === 'relieved' && !context.cancellationDetails?.cancelRequested;
+          if (isAbandoned) throw new CancelledFailure('handed over');
+          const { finding, missing } = await conclusion(scope, watcher, recorder, end);
+          const carry = { watched: watcher.watched, recording: recorder.recording };
+          const { share, isForgotten: forgotten } = watcher;
+          const visibility = end.kind === 'blind' ? 'blind' : watcher.visibility;
+          return { finding, missing, carry, visibility, share, forgotten };
+        });
       } finally {
         clearInterval(beating);
       }

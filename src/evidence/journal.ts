@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import type { JournalKind } from '../domain/journal.ts';
+import { OUTCOMES } from '../domain/run.ts';
 import type { Digest } from '../domain/verdict.ts';
 import { digestSchema } from './canonical.ts';
 import { BEFORE_THE_FIRST, chainOf, chainOfBytes, linkOf, refusalOf, type Link } from './chain.ts';
 import { JOURNAL } from './layout.ts';
-import { OUTCOMES } from '../domain/run.ts';
 import { EvidenceProblem } from './problem.ts';
 import { redactedMembers } from './redact.ts';
 import type { EvidenceStore } from './store.ts';
@@ -30,6 +31,8 @@ export type JournalVerdict =
 
 /** The last entry of a sealed run. After it nothing is added. */
 export const CLOSING_KIND = 'journal-closed';
+/** From this entry on a run is its guardian's. */
+const TAKEN_OVER: JournalKind = 'taken-over';
 
 /**
  * Appends entries to the run's journal, after redaction. An entry that is there already with the same content is skipped.
@@ -126,6 +129,8 @@ export async function closeJournal(
     const before = wholeChain(stored);
     const earlier = isClosed(before) ? before.slice(0, -1) : before;
     if (earlier.length === 0) throw new EvidenceProblem('missing', 'the journal has no entries');
+    if (wanted.outcome !== 'destroyed' && earlier.some(({ entry }) => entry['kind'] === TAKEN_OVER))
+      throw new EvidenceProblem('sealed', 'a guardian has taken over, and only it says how that ended');
     const entry = { ...wanted, kind: CLOSING_KIND, sequence: earlier.length + 1 };
     const link = linkOf(entry, headOf(earlier).digest);
     links = isClosed(before) ? before : [...before, link];

@@ -21,6 +21,9 @@ import { undoBy, undoByRollback } from './undo.ts';
 
 type Lost = Exclude<Sight, { kind: 'ended' }>;
 
+/** A call of the run that is lost hears of that with its next sign of life, and may have sent a request just before. */
+const LATE_CALLS = 30_000;
+
 /**
  * Outlives the go-live that it watches over, and makes the platform safe when that is terminated, deleted, reset, timed out or
  * wedged. Completes when the go-live has ended by itself; fails when it had to take over, once the platform is safe and the
@@ -65,12 +68,13 @@ async function takeOver(charge: Charge, lost: Lost): Promise<TemporalFailure> {
   const { workflowId: golive } = workflowInfo();
   const run = new Run({ golive, ward: ward.golive, chain: ward.chain, writer: 'guardian' });
   const conductor = introduced(run, request, admission);
+  // What a run had decided stays decided, and its journal takes no more.
+  if (lost.kind === 'unsealed') run.closeJournal();
+  run.suspect(LATE_CALLS);
   run.record('taken-over', { golive: ward.golive, why: lost.why });
   const ending = lost.kind === 'unsealed' ? stopped(run, lost) : registered(run, conductor, charge, lost);
   if (lost.kind === 'unsealed') {
     run.notices.tell({ kind: 'taken-over', why: lost.why });
-    // What it had decided stays decided, and its journal takes no more.
-    run.closeJournal();
     return closing(ending, await conductor.archive('destroyed'));
   }
   return closing(ending, await rollBack(run, conductor, 'destroyed'));

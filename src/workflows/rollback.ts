@@ -87,7 +87,10 @@ async function release(run: Run, conductor: Conductor): Promise<void> {
   await patience.insist('kill-switch-off', async (calls, key) => {
     for (;;) {
       const request = { previous, percent, key, approvedBy };
+      // Between the release and its proof nobody knows, and what is not proven is halted again.
+      run.change({ killSwitch: 'unknown' });
       const finding = await patience.measured(() => calls.switchOff(scope, request));
+      if (finding.verdict === 'fail' || isNotApproved(finding)) run.change({ killSwitch: 'on' });
       if (!isNotApproved(finding)) return finding;
       approvedBy = await released(run, conductor);
     }

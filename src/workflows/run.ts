@@ -1,4 +1,11 @@
-import { CancellationScope, CancelledFailure, condition, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  setCurrentDetails,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { Scope } from '../activities/index.ts';
 import { closeAsk, EMPTY_DESK, isAnswered, keyOf, openAsk, type Ask } from '../domain/desk.ts';
 import { detailsOf } from '../domain/details.ts';
@@ -243,6 +250,13 @@ export class Run {
     this.#underWay.delete(ended);
     if (scope.consideredCancelled) throw new CancelledFailure('stopped');
     return call;
+  }
+
+  /** Somebody else's calls may be under way for so many milliseconds yet: they are waited for as the story's own are. */
+  suspect(milliseconds: number): void {
+    const over = sleep(milliseconds, { summary: labelOf('guardian', 'until late calls of the lost run are over') });
+    this.#underWay.add(over);
+    void over.then(() => this.#underWay.delete(over));
   }
 
   /** Whether a call of the story is under way. */

@@ -144,13 +144,38 @@ describe('the kill switch', () => {
     expect(isHalted(stage)).toBe(true);
   });
 
+  it('that was released is on again when the proof broke off', async () => {
+    await safelyStopped(stage);
+    const effect = { kind: 'status', status: 503, applied: false } as const;
+    stage.sandbox.control.arm({ kind: 'call', operationId: 'submitIntent', effect, times: 'always' });
+    expect(await outcomeOf(switchOff(stage))).toMatchObject({ kind: 'failure' });
+    expect(isHalted(stage)).toBe(true);
+  });
+
+  it('that an attempt released before it died is on again when the platform is not safe any more', async () => {
+    await safelyStopped(stage);
+    const reason = `${stage.key('kill-switch-off')} released after the rollback`;
+    await stage.others.applyEmergencyAction('tenant_resume', { reason });
+    await moveShare(stage, 5);
+    expect(await switchOff(stage)).toMatchObject({ verdict: 'fail' });
+    expect(isHalted(stage)).toBe(true);
+  });
+
+  it('that somebody else released stays released', async () => {
+    await safelyStopped(stage);
+    await stage.others.applyEmergencyAction('tenant_resume', { reason: 'by hand' });
+    await moveShare(stage, 5);
+    expect(await switchOff(stage)).toMatchObject({ verdict: 'fail' });
+    expect(isHalted(stage)).toBe(false);
+  });
+
   it('is off and the rollback a lie, which is told before the call may last no longer', async () => {
     stage.sandbox.control.arm({ kind: 'world', name: 'rollback-lies' });
     await safelyStopped(stage);
     const begun = performance.now();
     const truly = performance.now.bind(performance);
-    // Polls give up after half a minute by this clock; a fiftieth of it is enough for the answer.
-    const clock = vi.spyOn(performance, 'now').mockImplementation(() => begun + (truly() - begun) * 50);
+    // Polls give up after half a minute by this clock; a tenth of it is enough for the answer.
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => begun + (truly() - begun) * 10);
     const finding = await switchOff(stage);
     const took = performance.now() - begun;
     clock.mockRestore();

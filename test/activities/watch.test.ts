@@ -338,6 +338,12 @@ describe('traffic that could not be seen', () => {
     expect(await watching(source, { ...shift(FROM, EVERY), carry }).report).toMatchObject({ visibility: 'unseen' });
   });
 
+  it('is told of although the evidence cannot be written either', async () => {
+    const evidence: EvidenceStore = { ...store, exists: unavailable, put: unavailable };
+    const { report } = watching(scripted(silentBetween(1, 99)), shift(FROM, LENGTH), { evidence });
+    expect(await report).toMatchObject({ visibility: 'blind', finding: { verdict: 'inconclusive' } });
+  });
+
   it('is seen again with the first sample that is worth something, however short the stretch', async () => {
     const first = await watching(scripted(silentBetween(1, 20)), shift(FROM, LENGTH)).report;
     expect(first.visibility).toBe('blind');
@@ -356,6 +362,12 @@ describe('the share of the traffic', () => {
     expect(await report).toMatchObject({ share: 40, visibility: 'seen' });
     expect(heartbeats).toHaveLength(5);
     expect(heartbeats.at(-1)?.figures.percent).toBe(40);
+  });
+
+  it('that somebody else moved is reported although the evidence cannot be written', async () => {
+    const evidence: EvidenceStore = { ...store, exists: unavailable, put: unavailable };
+    const { report } = watching(scripted(healthy), { purpose: 'guard' }, { traffic: standingAt(25, 40), evidence });
+    expect(await report).toMatchObject({ share: 40 });
   });
 
   it('that the router forgot is told apart from one that somebody else moved', async () => {

@@ -215,4 +215,14 @@ describe('appending', () => {
     expect(text()).toBe(closed);
     expect(verifyJournal(closed)).toMatchObject({ ok: true, head: { sequence: 3 } });
   });
+
+  test('is closed by its guardian alone, once that has taken over', async () => {
+    const { store } = open();
+    const digest = digestOfBytes(Buffer.from('a document'));
+    const documents = { plan: digest, progress: digest, software: digest };
+    const closing = { at, golive: 'golive/test', outcome: 'live', rehearsal: false, ...documents } as const;
+    await appendEntries(store, RUN, [...entries(1), { ...entry(2), kind: 'taken-over' }]);
+    expect(await problemOf(() => closeJournal(store, RUN, closing))).toBe('sealed');
+    await closeJournal(store, RUN, { ...closing, outcome: 'destroyed' });
+  });
 });

@@ -224,6 +224,8 @@ const TYPES = { KEYWORD: 2, INT: 3, KEYWORD_LIST: 7 } as const;
 interface Setting {
   readonly answers?: Partial<Activities>;
   readonly args?: readonly unknown[];
+  /** What is started. */
+  readonly workflow?: 'goLive' | 'goLiveGuardian';
   /**
    * The worker knows nothing but the history at every task, as one that has just been started. People then send signals: this
    * server, unlike a real one, writes the events of an update in an order that does not replay.
@@ -237,7 +239,7 @@ interface Setting {
  */
 export async function timeSkipping<T>(
   story: (run: GoLive) => Promise<T>,
-  { answers = {}, args = [examplePlan()], forgets = false }: Setting = {},
+  { answers = {}, args = [examplePlan()], workflow = 'goLive', forgets = false }: Setting = {},
 ): Promise<T> {
   hasForgotten = false;
   const environment = await TestWorkflowEnvironment.createTimeSkipping({
@@ -261,7 +263,7 @@ export async function timeSkipping<T>(
     });
     return await worker.runUntil(async () => {
       const start = { workflowId: 'golive/of/the-test', taskQueue: TASK_QUEUE, args: [...args] };
-      const handle = await environment.client.workflow.start('goLive', start);
+      const handle = await environment.client.workflow.start(workflow, start);
       return story(new GoLive(handle, fakes, environment, forgets ? 'signal' : 'update'));
     });
   } finally {

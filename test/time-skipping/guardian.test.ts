@@ -1,0 +1,59 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { expect, test } from 'vitest';
+import type { Charge } from '../../src/workflows/charge.ts';
+import { fakeActivities, MANIFEST } from '../support/fakes.ts';
+import { examplePlan } from '../support/plans.ts';
+import { SOON, timeSkipping, typeOf } from './rig.ts';
+
+async function aCharge(): Promise<Charge> {
+  const request = examplePlan();
+  const admission = await fakeActivities().activities.admitPlan([request]);
+  const { profile, tenant, environment } = admission.plan;
+  return {
+    ward: { golive: 'golive/of/somebody', runId: 'the-run', chain: 'the-chain' },
+    scope: { profile, tenant, environment, folder: 'the/folder' },
+    request,
+    admission,
+  };
+}
+
+const sealed = () => Promise.reject(ApplicationFailure.nonRetryable('the journal is closed', 'EvidenceSealed'));
+
+test('a run whose outcome was decided and whose seal broke off is sealed, and nothing of it is taken back', async () => {
+  await timeSkipping(
+    async (run) => {
+      expect(typeOf(await run.silence())).toBe('Destroyed');
+      expect(run.fakes.names()).toEqual(['archiveDestroyed']);
+      expect(await run.progress()).toMatchObject({ state: 'destroyed', evidence: { manifest: MANIFEST } });
+      expect(run.fakes.notices.map(({ summary }) => summary).join()).toMatch(/^TAKEN OVER/);
+    },
+    {
+      workflow: 'goLiveGuardian',
+      args: [await aCharge()],
+      answers: {
+        watchOver: () => Promise.resolve({ kind: 'unsealed', why: 'golive/of/somebody was terminated' }),
+        continueJournal: sealed,
+      },
+    },
+  );
+});
+
+test('late calls of a run that is lost are waited for before the traffic is looked at once more', async () => {
+  await timeSkipping(
+    async (run) => {
+      const looks = () => run.fakes.requests('trafficToSafe').length;
+      await expect.poll(() => run.fakes.names().toSorted(), SOON).toEqual(['inheritBegun', 'switchOn', 'trafficToSafe']);
+      await run.sleep(29_000);
+      expect(looks()).toBe(1);
+      await run.sleep(2_000);
+      await expect.poll(looks, SOON).toBe(2);
+    },
+    {
+      workflow: 'goLiveGuardian',
+      args: [await aCharge()],
+      answers: {
+        watchOver: () => Promise.resolve({ kind: 'lost', why: 'was terminated', trafficMayHaveMoved: true }),
+      },
+    },
+  );
+});
