@@ -119,7 +119,7 @@ async function watchOver(): Promise<Sight> {
   }
 }
 
-/** A stretch of known length passes at once. An open one, while people are awaited, lasts until it is relieved. */
+/** A stretch of known length passes at once. A guard's lasts until it is relieved. */
 async function watchWindow(_scope: Scope, request: WindowRequest): Promise<WindowReport> {
   if (request.purpose === 'guard') await relieved();
   const begun = watch(

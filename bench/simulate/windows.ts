@@ -25,8 +25,8 @@ const HOUR = 60 * MINUTE;
 export const SHIFT = HOUR;
 /** From the traffic having moved until a soak begins. */
 const MOVING = MINUTE;
-/** How long people take to review denials and to approve the ramp, and to read the report at the end. */
-const REVIEW = 135 * MINUTE;
+/** How long people take to review denials and to approve the ramp, and to read the report at the end. Who has no guard judges hour by hour. */
+const REVIEW = [HOUR, HOUR, 15 * MINUTE];
 const ENDING = 11 * MINUTE;
 
 /** Every stretch of a go-live that nothing stops, in order: the soaks, and the time in between. */
@@ -34,7 +34,7 @@ export function stretchesOf({ rollout: { lowTraffic, ramp, postLaunch } }: Plan)
   const stretches: Omit<Stretch, 'begun'>[] = [
     { kind: 'wait', percent: lowTraffic.percent, length: MOVING },
     { kind: 'soak', percent: lowTraffic.percent, length: lowTraffic.hold },
-    { kind: 'wait', percent: lowTraffic.percent, length: REVIEW },
+    ...REVIEW.map((length) => ({ kind: 'wait', percent: lowTraffic.percent, length }) as const),
     ...ramp.flatMap(({ percent, hold }) => [
       { kind: 'soak', percent, length: hold } as const,
       { kind: 'wait', percent, length: MOVING } as const,
