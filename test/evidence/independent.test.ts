@@ -17,7 +17,7 @@ import { bundleOf, sealed, written, type Files } from './generated/sealed.ts';
 import { tell } from './generated/tell.ts';
 
 const PROGRAM = fileURLToPath(new URL('independent/verify.py', import.meta.url));
-const BOTH_JUDGE: readonly RuleName[] = ['files', 'signature', 'outcome', 'order', 'quorum', 'coverage'];
+const BOTH_JUDGE: readonly RuleName[] = ['files', 'seal', 'outcome', 'order', 'quorum', 'coverage'];
 
 /** `npm run tamper` looks at many more than `npm test` has time for. */
 const COUNT = Number(process.env['GOLIVE_BUNDLES'] ?? 60);

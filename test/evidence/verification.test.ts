@@ -80,14 +80,14 @@ describe('a bundle that is sealed as it should be', () => {
     const draft = tell({ seed: 'key', speed: 1440, outcome: 'rejected', trust: 'namespace' });
     const files = await sealed(draft, tools);
     const other = openSigner(newSigningKey().private).publicKey;
-    expect(brokenIn(await verify(files, { publicKey: other }))).toEqual(['signature']);
+    expect(brokenIn(await verify(files, { publicKey: other }))).toEqual(['seal']);
     expect(brokenIn(await verify(files, { manifest: `sha256:${'4'.repeat(64)}` }))).toEqual(['files']);
-    expect(brokenIn(await verify(await sealed(draft, { ...tools, signer: undefined })))).toEqual(['signature']);
+    expect(brokenIn(await verify(await sealed(draft, { ...tools, signer: undefined })))).toEqual(['seal']);
   });
 
   test('does not verify when its approvers are not those whom the reader trusts', async () => {
     const files = await sealed(tell({ seed: 'keys', speed: 1440, outcome: 'live', trust: 'signed' }), tools);
     const stranger = keySet({ ...KEY_SET.keys[0], kid: 'somebody-else' });
-    expect(brokenIn(await verify(files, { publicKey, approvers: [stranger] }))).toEqual(['quorum', 'approvals']);
+    expect(brokenIn(await verify(files, { publicKey, approvers: [stranger] }))).toEqual(['quorum', 'signatures']);
   });
 });

@@ -13,20 +13,6 @@ export interface VerifyOptions {
   readonly json?: true | undefined;
 }
 
-const NAMES: Readonly<Record<RuleName, string>> = {
-  files: 'files',
-  signature: 'seal',
-  contents: 'contents',
-  outcome: 'outcome',
-  order: 'order',
-  quorum: 'quorum',
-  approvals: 'signatures',
-  words: 'words',
-  facts: 'facts',
-  records: 'records',
-  coverage: 'coverage',
-  limits: 'limits',
-};
 /** A bundle that lies in ruins is not told in full. */
 const MOST_PROBLEMS = 50;
 
@@ -93,5 +79,5 @@ function section(title: string, lines: readonly string[]): string[] {
 }
 
 function line(sign: string, rule: RuleName, text: string): string {
-  return `  ${sign}  ${NAMES[rule].padEnd(11)} ${text}`;
+  return `  ${sign}  ${rule.padEnd(11)} ${text}`;
 }

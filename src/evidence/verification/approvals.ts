@@ -38,7 +38,7 @@ export async function approvalsOf(
   const decisions = new Map<Digest, SignedDecision>();
   if (admitted?.body.trust !== 'signed') {
     const open = 'Nobody signs in this mode: whoever could write to the namespace could decide in anybody’s name.';
-    return { decisions, ruling: unruled('approvals', open) };
+    return { decisions, ruling: unruled('signatures', open) };
   }
   const problems: BundleProblem[] = [];
   for (const entry of counted) {
@@ -54,7 +54,7 @@ export async function approvalsOf(
   const open = [
     'That the keys are those of these people: the key sets in the bundle were used; name yours with --approvers.',
   ];
-  return { decisions, ruling: ruled('approvals', problems, trusted === undefined ? { says, open } : { says }) };
+  return { decisions, ruling: ruled('signatures', problems, trusted === undefined ? { says, open } : { says }) };
 }
 
 /** The decision behind a message that counted, why it is none, or undefined where none is needed. */

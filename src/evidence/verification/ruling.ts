@@ -3,12 +3,12 @@ import type { BundleProblem } from '../inspect.ts';
 /** What is looked at, in the order in which it is told. */
 export const RULES = [
   'files',
-  'signature',
+  'seal',
   'contents',
   'outcome',
   'order',
   'quorum',
-  'approvals',
+  'signatures',
   'words',
   'facts',
   'records',

@@ -16,7 +16,7 @@ export async function signatureOf(bundle: BundleFiles, publicKey: KeyObject | un
   const has = (wanted: string) => bundle.files.some(({ path }) => path === wanted);
   if (!has(ENVELOPE)) {
     return publicKey === undefined
-      ? unruled('signature', 'Who sealed it: nobody signed this bundle, which only rehearsals may do.')
+      ? unruled('seal', 'Who sealed it: nobody signed this bundle, which only rehearsals may do.')
       : broken('is missing: nobody signed this bundle');
   }
   const bytes = await bundle.read(ENVELOPE);
@@ -31,7 +31,7 @@ export async function signatureOf(bundle: BundleFiles, publicKey: KeyObject | un
     ? [`When it was sealed, by somebody else's clock: see \`openssl ts\` in VERIFY.md.`]
     : [];
   return publicKey === undefined
-    ? unruled('signature', 'Who sealed it: name the public key of the service with --key.', ...open)
+    ? unruled('seal', 'Who sealed it: name the public key of the service with --key.', ...open)
     : signed(envelope, statement, publicKey, open);
 }
 
@@ -44,11 +44,11 @@ function signed(envelope: Envelope, { predicate }: Statement, publicKey: KeyObje
   const says = [
     `It was sealed by whoever holds the key ${fingerprint}, as rollout ${number} of ${tenant}/${environment}.`,
   ];
-  return ruled('signature', [], { says, open });
+  return ruled('seal', [], { says, open });
 }
 
 function broken(why: string): Ruling {
-  return ruled('signature', [{ path: ENVELOPE, why }]);
+  return ruled('seal', [{ path: ENVELOPE, why }]);
 }
 
 /** What an envelope does not sign, the key ids and its own spelling, is compared instead: nothing in it changes unseen. */

@@ -275,28 +275,28 @@ export const BREACHES: readonly Breach[] = [
   },
   {
     name: 'a signed approval is missing',
-    breaks: 'approvals',
+    breaks: 'signatures',
     needs: SIGNED,
     change: (draft) => {
       draft.tokens.delete(firstApproval(draft).body.decision as never);
     },
   },
-  { name: 'an approval was signed by somebody else', breaks: 'approvals', needs: SIGNED, change: forge },
+  { name: 'an approval was signed by somebody else', breaks: 'signatures', needs: SIGNED, change: forge },
   {
     name: 'an approval says something else than what was signed',
-    breaks: 'approvals',
+    breaks: 'signatures',
     needs: SIGNED,
     change: (draft) => reword(firstApproval(draft), { reason: 'something else' }),
   },
   {
     name: 'an approval counts in the name of another',
-    breaks: 'approvals',
+    breaks: 'signatures',
     needs: SIGNED,
     change: (draft) => said(firstApproval(draft), 'dee@acme.example'),
   },
   {
     name: 'an approval counts without a signature',
-    breaks: 'approvals',
+    breaks: 'signatures',
     needs: SIGNED,
     change: (draft) => patch(firstApproval(draft), { decision: null }),
   },

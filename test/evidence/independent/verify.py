@@ -1,7 +1,7 @@
 """A second verifier of golive-evidence/v1, written from the description of the format and of the runbook alone.
 
 It shares no code with golive and needs Python's standard library and the `openssl` command. It evaluates six rules: files (every
-digest, the chain of the journal), signature, outcome, order, quorum and coverage.
+digest, the chain of the journal), seal, outcome, order, quorum and coverage.
 
     verify.py PUBLIC_KEY BUNDLE...      prints, for each bundle, one JSON object a line: {"bundle": ..., "broken": [rules]}
 """
@@ -506,7 +506,7 @@ def broken_rules(directory, key):
     except Broken:
         return ["files"]
     rules = {
-        "signature": lambda: check_signature(bundle, manifest, entries, key),
+        "seal": lambda: check_signature(bundle, manifest, entries, key),
         "outcome": lambda: check_outcome(bundle, manifest, entries, plan),
         "order": lambda: check_order(entries),
         "quorum": lambda: check_quorum(bundle, manifest, entries, plan),
