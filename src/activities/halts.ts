@@ -32,6 +32,18 @@ export async function haltOf(
   return byState ? 'unclear' : 'of-others';
 }
 
+/** Whether the tenant is free because this step released it: by the state while that tells, and else by the audit. */
+export async function isReleasedBy(
+  { intended }: World,
+  { halted, lastChange }: EmergencyState,
+  key: string,
+): Promise<boolean> {
+  if (halted) return false;
+  if (lastChange?.action === 'tenant_resume') return isSameStep(lastChange.reason, key);
+  const [release] = await newest(intended, 'EMERGENCY_TENANT_RESUME', 1);
+  return isSameStep(release?.reason ?? '', key);
+}
+
 async function newest(intended: IntendedClient, eventType: string, limit: number): Promise<readonly AuditEvent[]> {
   return (await intended.listAuditEvents({ eventType, limit })).value.events;
 }

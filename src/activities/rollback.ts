@@ -1,10 +1,10 @@
-import { isSameRun, isSameStep } from '../domain/ids.ts';
+import { isSameRun } from '../domain/ids.ts';
 import type { Digest, Finding } from '../domain/verdict.ts';
 import { isAtMost } from '../traffic/port.ts';
 import { requireKeyOf, requireRelease } from './authority.ts';
 import { halt, readState, resume, untilAllowed } from './emergency.ts';
 import { conclude, type Measurement } from './findings.ts';
-import { haltOf } from './halts.ts';
+import { haltOf, isReleasedBy } from './halts.ts';
 import { measureHealth } from './health.ts';
 import { measurePolicySet } from './policies.ts';
 import { actionOf, factsOf, isHaltDenial, submitProbe, versionedAction } from './probes.ts';
@@ -101,9 +101,8 @@ async function orHaltedAgain(world: World, key: string, act: () => Promise<Measu
 
 /** What somebody else has released is theirs. */
 async function haltAgain(world: World, key: string): Promise<void> {
-  const { halted, lastChange } = await readState(world);
-  const isReleasedByUs = !halted && lastChange?.action === 'tenant_resume' && isSameStep(lastChange.reason, key);
-  if (isReleasedByUs) await halt(world, `${key} halted again, the release could not be proven`);
+  const isOurs = await isReleasedBy(world, await readState(world), key);
+  if (isOurs) await halt(world, `${key} halted again, the release could not be proven`);
 }
 
 async function measureSafeState(world: World, { previous, percent }: SafeState): Promise<Measurement> {
