@@ -2,7 +2,7 @@ import type { GateId } from '../domain/plan.ts';
 import type { Outcome, Progress, SealedEvidence, StepRecord } from '../domain/run.ts';
 import type { Digest } from '../domain/verdict.ts';
 import { sealBundle, type SealTools } from '../evidence/bundle.ts';
-import { canonicalJson } from '../evidence/digest.ts';
+import { encodeCanonical } from '../evidence/canonical.ts';
 import { keepFacts } from '../evidence/facts.ts';
 import { appendEntries, continueEntries, type NewEntry } from '../evidence/journal.ts';
 import { PLAN } from '../evidence/layout.ts';
@@ -29,7 +29,7 @@ export function evidenceActivities(room: Room, tools: SealTools) {
   return {
     /** Keeps the plan as it was admitted: what every decision is bound to is read from here when it is acted upon. */
     async keepPlan(folder: string, request: unknown): Promise<void> {
-      await store.put(`${folder}/${PLAN}`, Buffer.from(canonicalJson(request), 'utf8'));
+      await store.put(`${folder}/${PLAN}`, encodeCanonical(request));
     },
 
     /** Appends to the journal; entries that are there already are skipped, so repeating is harmless. */

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { Notice } from '../domain/notices.ts';
 import type { OperatorConfig } from '../domain/profile-schema.ts';
+import { workflowPage } from '../domain/temporal-ui.ts';
 import { PagerError, Undelivered } from '../notify/errors.ts';
 import { openPagers } from '../notify/open.ts';
 import type { Pager } from '../notify/pager.ts';
@@ -60,8 +61,5 @@ type Info = Context['info'];
 function linkTo(ui: string | undefined, { workflowNamespace, workflowExecution }: Info): string | undefined {
   if (ui === undefined || workflowExecution === undefined) return undefined;
   const { workflowId, runId } = workflowExecution;
-  const path = ['namespaces', workflowNamespace ?? '', 'workflows', workflowId, runId]
-    .map(encodeURIComponent)
-    .join('/');
-  return `${ui.replace(/\/+$/, '')}/${path}`;
+  return workflowPage(ui, workflowNamespace ?? '', workflowId, runId);
 }

@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { z } from 'zod';
 import { parseStrictJson } from '../domain/strict-json.ts';
 import type { Digest } from '../domain/verdict.ts';
-import { canonicalJson } from '../evidence/digest.ts';
+import { encodeCanonical } from '../evidence/canonical.ts';
 import { receiptPath } from '../evidence/layout.ts';
 import { EvidenceProblem } from '../evidence/problem.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
@@ -33,7 +33,7 @@ export function callingRun(): { readonly golive: string; readonly runId: string 
 /** Keeps a receipt, once. False when another run has used the decision; the same decision in the same run is fine. */
 export async function keepReceipt(store: EvidenceStore, scope: Scope, id: Digest, kept: Receipt): Promise<boolean> {
   try {
-    await store.put(receiptPath(scope, id), Buffer.from(canonicalJson(kept), 'utf8'));
+    await store.put(receiptPath(scope, id), encodeCanonical(kept));
     return true;
   } catch (error) {
     if (!(error instanceof EvidenceProblem) || error.kind !== 'conflict') throw error;

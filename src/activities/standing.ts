@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Digest } from '../domain/verdict.ts';
-import { canonicalJson } from '../evidence/digest.ts';
+import { encodeCanonical } from '../evidence/canonical.ts';
 import { standingPath } from '../evidence/layout.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import { unlessStoreFails } from './findings.ts';
@@ -61,5 +61,5 @@ function put(
   { runId, standing }: { readonly runId: string; readonly standing: 'begun' | 'stopped' },
   kept: object,
 ): Promise<void> {
-  return store.put(standingPath(scope, runId, standing), Buffer.from(canonicalJson(kept), 'utf8'));
+  return store.put(standingPath(scope, runId, standing), encodeCanonical(kept));
 }

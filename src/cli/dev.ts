@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { shellWord } from '../domain/commands.ts';
 import { TASK_QUEUE, workflowIdOf } from '../domain/ids.ts';
-import { startFormLink } from '../domain/start-form.ts';
+import { startFormLink } from '../domain/temporal-ui.ts';
 import { PEOPLE } from '../sandbox/answers.ts';
 import { ISSUER } from '../sandbox/home.ts';
 import { anyTimeLines, connectionLines } from './by-hand.ts';

@@ -95,6 +95,9 @@ const isKind =
     row.kind === kind;
 
 export const STEP_IDS: readonly StepId[] = [...new Set(STEPS.map((row) => row.id))];
+
+/** In the order of the runbook. */
+export const PHASES: readonly Phase[] = [...new Set(STEPS.map(({ phase }) => phase))];
 export const CONTROL_IDS = STEPS.filter(isKind('control')).map((row) => row.id);
 export const GATE_IDS = STEPS.filter(isKind('gate')).map((row) => row.id);
 

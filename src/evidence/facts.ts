@@ -1,5 +1,6 @@
 import type { Digest } from '../domain/verdict.ts';
-import { canonicalJson, digestOfBytes } from './digest.ts';
+import { encodeCanonical } from './canonical.ts';
+import { digestOfBytes } from './digest.ts';
 import { factsPath, MANIFEST, samplesPath } from './layout.ts';
 import { EvidenceProblem } from './problem.ts';
 import { redacted } from './redact.ts';
@@ -35,7 +36,7 @@ async function keep(
   facts: unknown,
   pathOf: (digest: Digest) => string,
 ): Promise<Digest> {
-  const bytes = Buffer.from(canonicalJson(redacted(facts)), 'utf8');
+  const bytes = encodeCanonical(redacted(facts));
   const digest = digestOfBytes(bytes);
   const path = `${run}/${pathOf(digest)}`;
   if (!(await store.exists(path)) && (await store.exists(`${run}/${MANIFEST}`)))

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { OUTCOMES } from '../domain/run.ts';
+import { encodeCanonical } from './canonical.ts';
 import { canonicalJson, digestOfBytes, hexOf } from './digest.ts';
 import { FILE_ROLES, mediaTypeOf, roleOf } from './layout.ts';
-import { OUTCOMES } from '../domain/run.ts';
 import { isSafePath } from './paths.ts';
 import { decodeUtf8 } from './utf8.ts';
 
@@ -35,7 +36,7 @@ export function describeFile(path: string, bytes: Uint8Array): ManifestFile {
 
 /** The bytes of a manifest: its canonical JSON, nothing before or after. */
 export function encodeManifest(manifest: Manifest): Uint8Array {
-  return Buffer.from(canonicalJson(manifest), 'utf8');
+  return encodeCanonical(manifest);
 }
 
 /** Reads a manifest strictly; a string says why it cannot be one. */

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import type { MessageName } from '../../src/domain/messages.ts';
-import { startFormLink } from '../../src/domain/start-form.ts';
+import { startFormLink } from '../../src/domain/temporal-ui.ts';
 
 const RUN = /^.*\/workflows\/[^/]+\/[^/]+\//;
 

@@ -1,6 +1,6 @@
 import { Argument, InvalidArgumentError, Option, type Command } from '@commander-js/extra-typings';
 import type { MessageName } from '../../domain/messages.ts';
-import { CONTROL_IDS, GATE_IDS, STEPS } from '../../domain/plan.ts';
+import { CONTROL_IDS, GATE_IDS, STEP_IDS } from '../../domain/plan.ts';
 import type { DecisionOptions } from '../decisions/deliver.ts';
 import type { Compose } from '../decisions/draft.ts';
 import type { Judgement } from '../decisions/review.ts';
@@ -8,8 +8,6 @@ import { exitCodesHelp, perform, type Stage } from './stage.ts';
 
 /** What becomes of a decision, once it was composed. `compose` is called late: it loads what composes. */
 type Deliver = (name: MessageName, compose: () => Promise<Compose>, options: DecisionOptions) => Promise<void>;
-
-const STEP_IDS = [...new Set(STEPS.map(({ id }) => id))];
 
 /** A command for every message: it is shown, asked about, and sent. */
 export function addDecisionCommands(program: Command, stage: Stage): void {

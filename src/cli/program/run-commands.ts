@@ -1,8 +1,6 @@
 import { Option, type Command } from '@commander-js/extra-typings';
-import { STEPS } from '../../domain/plan.ts';
+import { PHASES } from '../../domain/plan.ts';
 import { exitCodesHelp, perform, type Stage } from './stage.ts';
-
-const PHASES = [...new Set(STEPS.map(({ phase }) => phase))];
 
 /** Starting go-lives and looking at them. */
 export function addRunCommands(program: Command, stage: Stage): void {

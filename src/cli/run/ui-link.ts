@@ -1,3 +1,4 @@
+import { workflowPage } from '../../domain/temporal-ui.ts';
 import type { Place } from './trouble.ts';
 
 const CLOUD = /\.tmprl\.cloud(:\d+)?$|\.api\.temporal\.io(:\d+)?$/;
@@ -8,10 +9,4 @@ export function uiLink(env: NodeJS.ProcessEnv, { address, namespace }: Place, wo
   const base =
     named !== undefined && named !== '' ? named : CLOUD.test(address) ? 'https://cloud.temporal.io' : undefined;
   return base === undefined ? undefined : workflowPage(base, namespace, workflowId);
-}
-
-/** The page of a workflow in the Temporal UI at `base`. */
-export function workflowPage(base: string, namespace: string, workflowId: string): string {
-  const path = ['namespaces', namespace, 'workflows', workflowId].map(encodeURIComponent).join('/');
-  return `${base.replace(/\/+$/, '')}/${path}`;
 }

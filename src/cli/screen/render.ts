@@ -1,4 +1,4 @@
-import { STEPS, type Phase } from '../../domain/plan.ts';
+import { PHASES, STEPS, type Phase } from '../../domain/plan.ts';
 import { remediesFor } from '../../domain/remedies.ts';
 import type { Progress, RunState, Waiting } from '../../domain/run.ts';
 import { askedOf, markOf, textOf } from './change-text.ts';
@@ -77,10 +77,9 @@ function untold({ failed, lastProblem }: Progress['notifications']): Line[] {
 }
 
 function phases(progress: Progress): Line[] {
-  const all = [...new Set(STEPS.map(({ phase }) => phase))];
-  return all
-    .filter((phase) => phase !== 'rollback' || progress.phase === 'rollback')
-    .map((phase) => phaseLine(phase, progress));
+  return PHASES.filter((phase) => phase !== 'rollback' || progress.phase === 'rollback').map((phase) =>
+    phaseLine(phase, progress),
+  );
 }
 
 function phaseLine(phase: Phase, progress: Progress): Line {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startFormLink } from '../../src/domain/start-form.ts';
+import { startFormLink } from '../../src/domain/temporal-ui.ts';
 
 test('the link to the start form fills in all but the plan', () => {
   expect(startFormLink('http://127.0.0.1:8233', 'default', 'golive/tenant_acme_prod/production')).toBe(
