@@ -6,12 +6,10 @@ import { TASK_QUEUE, workflowIdOf } from '../../src/domain/ids.ts';
 import type { Progress } from '../../src/domain/run.ts';
 import { playPeople } from '../../src/sandbox/people.ts';
 import { until } from '../end-to-end/rig.ts';
-import { recordOf } from './collect.ts';
 import { historyOf } from './history.ts';
-import { brokenIn } from './invariants/all.ts';
+import { judge } from './judge.ts';
 import { patientPlan } from './plan.ts';
 import { callsOf } from './record.ts';
-import { replayProblems } from './replays.ts';
 import type { Stage } from './stages.ts';
 import type { Point } from './strike.ts';
 import { World } from './world.ts';
@@ -56,8 +54,7 @@ export async function runCell({ stage, point }: Cell, script: string): Promise<r
     if (point === 'paused before send') await delay(AFTERMATH);
     ended.abort();
     await people;
-    const record = await recordOf(world, handle, plan);
-    return [...brokenIn(record), ...(await replayProblems(workflowId, await handle.fetchHistory()))];
+    return (await judge(world, handle, plan)).broken;
   } finally {
     ended.abort();
     await world.close();

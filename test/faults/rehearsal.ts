@@ -5,10 +5,9 @@ import { TASK_QUEUE, workflowIdOf } from '../../src/domain/ids.ts';
 import type { Progress } from '../../src/domain/run.ts';
 import { playPeople } from '../../src/sandbox/people.ts';
 import { until } from '../end-to-end/rig.ts';
-import { driverOf, recordOf } from './collect.ts';
-import { brokenIn } from './invariants/all.ts';
+import { driverOf } from './collect.ts';
+import { judge, type Judgement } from './judge.ts';
 import { patientPlan } from './plan.ts';
-import { replayProblems } from './replays.ts';
 import { scheduleOf, type Disturbance, type Intention } from './schedule.ts';
 import { World } from './world.ts';
 
@@ -18,19 +17,13 @@ const ENDS_WITHIN = 240_000;
 /** Every question is work for the worker that is asked. */
 const LOOK_EVERY = 1_000;
 
-/** How a disturbed rehearsal came out. */
-export interface Rehearsed {
-  readonly state: Progress['state'];
-  readonly broken: readonly string[];
-}
-
 /**
  * One go-live under the disturbances of this seed. When the last of them is over everything is healed, and it must come to an
  * end.
  *
  * @param clock the compiled `stepped-clock.ts`
  */
-export async function rehearse(seed: string, clock: string): Promise<Rehearsed> {
+export async function rehearse(seed: string, clock: string): Promise<Judgement> {
   const { intention, disturbances } = scheduleOf(seed);
   const world = await World.start({ script: clock, env: {} });
   const ended = new AbortController();
@@ -46,9 +39,8 @@ export async function rehearse(seed: string, clock: string): Promise<Rehearsed> 
     const driver = await comeToAnEnd(crew, () => driverOf(handle, plan), ended.signal);
     ended.abort();
     await people;
-    const record = await recordOf(world, handle, plan);
-    const replayed = await replayProblems(driver.workflowId, await driver.fetchHistory());
-    return { state: record.progress.state, broken: [...brokenIn(record), ...replayed, ...(await pendingOf(driver))] };
+    const { state, broken } = await judge(world, handle, plan);
+    return { state, broken: [...broken, ...(await pendingOf(driver))] };
   } finally {
     ended.abort();
     await world.close();
