@@ -13,6 +13,11 @@ export interface Judge {
   missing(): number;
 }
 
+/** A judge whose window goes on into the next one: what was seen stays seen, and is judged by what that one may spend. */
+export interface Guard extends Judge {
+  goOn(window: Window): void;
+}
+
 /** What a judge is made from. */
 export interface Circumstances {
   readonly limits: TrafficLimits;

@@ -13,6 +13,11 @@ export type JudgeName = (typeof JUDGES)[number];
 /** How many minutes outside the limits the more patient of the thresholds forgives. */
 const FORGIVEN = 9;
 
+/** Who watches over the whole of a plan. */
+export function guardFor({ limits, rollout }: Plan): Product {
+  return new Product(limits, rollout.sampleEvery);
+}
+
 /** A judge for one plan. What it draws itself, it draws from `random`. */
 export function judgeFor(name: JudgeName, plan: Plan, { baseline }: Scenario, random: Random): Judge {
   const { limits, rollout } = plan;

@@ -5,14 +5,14 @@ import { tripped } from '../../src/metrics/tripwire.ts';
 import { breachIn, judgeWatched, type Watched } from '../../src/metrics/watched.ts';
 import { NO_MINUTES } from '../../src/metrics/worst-minute.ts';
 import { Counts } from './counts.ts';
-import type { Judge } from './judge.ts';
+import type { Guard } from './judge.ts';
 import type { Window } from './windows.ts';
 
 /**
  * golive itself: what a watch calls with every sample and at the end of a window. Only the adding up is done here, in
  * place; a test holds it against `watch`.
  */
-export class Product implements Judge {
+export class Product implements Guard {
   readonly #limits: Limits;
   readonly #sampleEvery: number;
   readonly #alphaOf: (ordinal: number) => number;
@@ -32,9 +32,13 @@ export class Product implements Judge {
     this.#alphaOf = alphaOf;
   }
 
-  begin({ length, ordinal }: Window): void {
+  goOn({ length, ordinal }: Window): void {
     this.#length = length;
     this.#alpha = this.#alphaOf(ordinal);
+  }
+
+  begin(window: Window): void {
+    this.goOn(window);
     this.#now = 0;
     this.#stretch = 1;
     this.#newerFrom = 0;

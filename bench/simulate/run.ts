@@ -1,6 +1,6 @@
 import { Counts } from './counts.ts';
 import type { Course } from './disturbed-traffic.ts';
-import type { Judge } from './judge.ts';
+import type { Guard, Judge } from './judge.ts';
 import type { Random } from './random.ts';
 import { requestsPer, type Scenario } from './scenarios.ts';
 import { SHIFT, type Stretch, type Window } from './windows.ts';
@@ -19,7 +19,7 @@ export interface Pace {
 /** Who judges a plan: the soaks one after the other and, where there is a guard, whatever happens beside them. */
 export interface Bench {
   readonly soaks: Judge;
-  readonly guard: Judge | null;
+  readonly guard: Guard | null;
 }
 
 /** Puts one plan through a scenario. After a soak that is held somebody decides to go on, and the next one begins. */
@@ -39,7 +39,7 @@ class SimulatedPlan {
   at = 0;
   readonly #scenario: Scenario;
   readonly #soaks: Judge;
-  readonly #guard: Judge | null;
+  readonly #guard: Guard | null;
   readonly #pace: Pace;
   readonly #random: Random;
   readonly #course: Course;
@@ -80,7 +80,9 @@ class SimulatedPlan {
 
   #beginShift(): void {
     if (this.at < this.#shiftEnds || this.#guard === null) return;
-    this.#guard.begin(this.#nextWindow(SHIFT));
+    const window = this.#nextWindow(SHIFT);
+    if (this.at === 0) this.#guard.begin(window);
+    else this.#guard.goOn(window);
     this.#shiftEnds = this.at + SHIFT;
   }
 

@@ -1,5 +1,5 @@
 import type { Plan } from '../../src/domain/plan-schema.ts';
-import { judgeFor, type JudgeName } from './judges.ts';
+import { guardFor, judgeFor, type JudgeName } from './judges.ts';
 import { Random } from './random.ts';
 import { runPlan } from './run.ts';
 import { scenariosOf, type Scenario } from './scenarios.ts';
@@ -20,11 +20,13 @@ export class Tasks {
   readonly #plan: Plan;
   readonly #scenarios: ReadonlyMap<string, Scenario>;
   readonly #judgeFor: typeof judgeFor;
+  readonly #guardFor: typeof guardFor;
 
-  constructor(plan: Plan, makeJudge = judgeFor) {
+  constructor(plan: Plan, makeJudge = judgeFor, makeGuard = guardFor) {
     this.#plan = plan;
     this.#scenarios = new Map(scenariosOf(plan).map((scenario) => [scenario.name, scenario]));
     this.#judgeFor = makeJudge;
+    this.#guardFor = makeGuard;
   }
 
   do({ scenario: name, judge, from, to, seed }: Task): Tally {
@@ -35,8 +37,8 @@ export class Tasks {
       const number = from + index;
       // Every judge sees the same traffic, whatever it draws itself.
       const own = new Random(seed, row, number, 1);
-      const oneJudge = () => this.#judgeFor(judge, this.#plan, scenario, own);
-      const bench = { soaks: oneJudge(), guard: scenario.isWhole && judge === 'golive' ? oneJudge() : null };
+      const soaks = this.#judgeFor(judge, this.#plan, scenario, own);
+      const bench = { soaks, guard: scenario.isWhole && judge === 'golive' ? this.#guardFor(this.#plan) : null };
       return runPlan(scenario, bench, this.#plan.rollout, new Random(seed, row, number, 0));
     });
     return tallyOf(outcomes, scenario.onset);

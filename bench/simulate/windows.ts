@@ -21,7 +21,10 @@ export interface Window {
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** The guard watches from the first traffic to the end, in shifts of this length, whatever else is watched. */
+/**
+ * The guard watches from the first traffic to the end, whatever else is watched, in shifts of this length: what it has seen it
+ * takes along, and what it may spend is another part of the budget in each.
+ */
 export const SHIFT = HOUR;
 /** From the traffic having moved until a soak begins. */
 const MOVING = MINUTE;

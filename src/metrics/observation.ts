@@ -25,12 +25,6 @@ export function beginObservation(from: number, every: number): Observation {
   return { totals: NOTHING, coverage: beginCoverage(from, every) };
 }
 
-/** Nothing seen yet of a window that begins with the last sample of another. */
-export function continueObservation(baseline: Baseline, every: number): Observation {
-  const { at } = baseline;
-  return { baseline, totals: NOTHING, coverage: seen(beginCoverage(at, every), { at, moved: false, whole: false }) };
-}
-
 /**
  * The observation with one more snapshot. What a failed sample leaves is a gap: leave it out, never make one up. A sample that
  * is not certain to show what was meant to be watched counts, but its time does not.

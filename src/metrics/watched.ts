@@ -2,7 +2,7 @@ import type { Limits } from '../domain/plan-schema.ts';
 import { alphaOfStretch, LARGEST_GAP_INTERVALS } from './budget.ts';
 import { beginCoverage, coverageUntil } from './coverage.ts';
 import { addToNewestHour, beginNewestHour, type NewestHour } from './newest-hour.ts';
-import { beginObservation, continueObservation, observe, type Observation } from './observation.ts';
+import { beginObservation, observe, type Observation } from './observation.ts';
 import type { Snapshot } from './source.ts';
 import { breachOf, judgeWindow, type Breach, type Judgement } from './verdict.ts';
 import type { TrafficLimits } from './limited-shares.ts';
@@ -34,13 +34,6 @@ export function beginWatched(from: number, every: number): Watched {
     minutes: NO_MINUTES,
     newestHour: beginNewestHour(from),
   };
-}
-
-/** Watches on from here without a moment between: totals and coverage begin anew, the counters are compared with the last ones. */
-export function watchOn({ piece: { baseline, coverage } }: Watched): Watched | null {
-  if (baseline === undefined) return null;
-  const begun = beginWatched(baseline.at, coverage.every);
-  return { ...begun, piece: continueObservation(baseline, coverage.every) };
 }
 
 /** What one more sample brought: `newest` is what happened since the one before. */

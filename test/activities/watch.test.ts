@@ -20,7 +20,7 @@ import { EvidenceProblem } from '../../src/evidence/problem.ts';
 import type { EvidenceStore } from '../../src/evidence/store.ts';
 import { looksOf, type SampleChunk } from '../../src/metrics/recording.ts';
 import { MetricError, type MetricSource, type Path, type Series, type Snapshot } from '../../src/metrics/source.ts';
-import { beginWatched, watch, watchOn, type Watched } from '../../src/metrics/watched.ts';
+import { beginWatched, watch } from '../../src/metrics/watched.ts';
 import { TrafficError, type Share, type TrafficPort } from '../../src/traffic/port.ts';
 import { durations, requests, snapshot } from '../metrics/samples.ts';
 import { exampleOperator } from '../support/operator.ts';
@@ -310,14 +310,13 @@ describe('a watch', () => {
   it('goes on from the last sample of the watch before, so that nothing between two watches is lost', async () => {
     const source = scripted(failsFrom(12));
     const first = await watching(source, { purpose: 'guard', until: FROM + 10 * EVERY }).report;
-    const { watched, recording } = first.carry;
     const between = FROM + 15 * EVERY;
     vi.setSystemTime(between);
     const { finding } = await watching(source, {
       purpose: 'guard',
       from: between,
       until: between + 10 * EVERY,
-      carry: { watched: watchOn(watched) as Watched, recording },
+      carry: first.carry,
     }).report;
     expect(finding.verdict).toBe('fail');
   });

@@ -58,7 +58,8 @@ describe('the simulated plan', () => {
 
   it('is judged in as many windows, each with its own part of the budget', () => {
     const windows: Window[] = [];
-    const passing = { begin: (window: Window) => void windows.push(window), stops: () => false, missing: () => 0 };
+    const begin = (window: Window) => void windows.push(window);
+    const passing = { begin, goOn: begin, stops: () => false, missing: () => 0 };
     const [scenario] = scenariosOf(PLAN);
     if (scenario === undefined) throw new Error('there are no scenarios');
     runPlan(scenario, { soaks: passing, guard: passing }, PLAN.rollout, new Random(SEED));
