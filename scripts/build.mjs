@@ -98,11 +98,13 @@ async function bundleWorkflows(stage) {
   const workflowsPath = join(root, 'src/workflows/index.ts');
   if (!existsSync(workflowsPath)) return;
   const payloadConverterPath = join(root, 'src/workflows/payload-converter.ts');
+  const interceptors = join(root, 'src/workflows/interceptors.ts');
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
   try {
     const { code } = await bundleWorkflowCode({
       workflowsPath,
       ...(existsSync(payloadConverterPath) ? { payloadConverterPath } : {}),
+      ...(existsSync(interceptors) ? { workflowInterceptorModules: [interceptors] } : {}),
       logger: new DefaultLogger('WARN'),
     });
     writeFileSync(join(stage, 'workflow-bundle.js'), code);

@@ -13,6 +13,6 @@ export async function brokenBuild(folder: string): Promise<string> {
   await cp(join(ROOT, 'dist'), join(root, 'dist'), { recursive: true });
   await cp(join(ROOT, 'package.json'), join(root, 'package.json'));
   await symlink(join(ROOT, 'node_modules'), join(root, 'node_modules'));
-  await writeFile(join(root, 'dist/workflow-bundle.js'), await bundleWorkflows(WORKFLOWS));
+  await writeFile(join(root, 'dist/workflow-bundle.js'), await bundleWorkflows({ workflowsPath: WORKFLOWS }));
   return root;
 }

@@ -57,6 +57,6 @@ it('A change that does something else is noticed', { timeout: 60_000 }, async ()
   const fromHere = withoutSoak.replaceAll(/from '(\.[^']*)'/g, (_, path: string) => `from '${join(SOURCES, path)}'`);
   await writeFile(mutant, fromHere);
   const bundle = join(folder, 'mutant.js');
-  await writeFile(bundle, await bundleWorkflows(mutant));
+  await writeFile(bundle, await bundleWorkflows({ workflowsPath: mutant }));
   expect((await problemOf('live.json', bundle))?.name).toBe('DeterminismViolationError');
 });

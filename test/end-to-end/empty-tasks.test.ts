@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { until } from './rig.ts';
+import { serverPath } from '../support/servers.ts';
+import { bundleWorkflows } from '../support/workflow-bundle.ts';
+import { fragile, say } from '../support/fragile-workflow.ts';
+
+const workflowsPath = fileURLToPath(new URL('../support/fragile-workflow.ts', import.meta.url));
+const nothing = () => Promise.resolve();
+
+let environment: TestWorkflowEnvironment;
+beforeAll(async () => {
+  const executable = { type: 'existing-path', path: serverPath('temporalCli') } as const;
+  environment = await TestWorkflowEnvironment.createLocal({ server: { executable } });
+}, 60_000);
+afterAll(() => environment.teardown());
+
+/** Whether a run replays in which an update comes after a task that had nothing to do, to a worker that does not know the run. */
+async function replays(code: string): Promise<boolean> {
+  const taskQueue = `fragile-${randomUUID()}`;
+  const worker = () =>
+    Worker.create({
+      connection: environment.nativeConnection,
+      taskQueue,
+      workflowBundle: { code },
+      activities: { quick: nothing, slow: () => setTimeout(500), late: nothing, last: nothing },
+    });
+  const first = await worker();
+  const handle = await first.runUntil(async () => {
+    const started = await environment.client.workflow.start(fragile, { taskQueue, workflowId: taskQueue });
+    await until('both steps are over', async () => {
+      const { events } = await started.fetchHistory();
+      const tasks = events?.filter(({ workflowTaskCompletedEventAttributes: done }) => Boolean(done));
+      if (tasks?.length !== 3) throw new Error('not yet');
+    });
+    return started;
+  });
+  const second = await worker();
+  const history = await second.runUntil(async () => {
+    await handle.executeUpdate(say);
+    await handle.result();
+    return handle.fetchHistory();
+  });
+  const replayed = Worker.runReplayHistories({ workflowBundle: { code } }, [{ workflowId: taskQueue, history }]);
+  for await (const { error } of replayed) if (error) return false;
+  return true;
+}
+
+test('what happens in an update after a task without a command replays in the order in which it happened', async () => {
+  expect(await replays(await bundleWorkflows({ workflowsPath }))).toBe(true);
+});
+
+test('it would not by itself: once it does, src/workflows/interceptors.ts can go', async () => {
+  expect(await replays(await bundleWorkflows({ workflowsPath, workflowInterceptorModules: [] }))).toBe(false);
+});
