@@ -52,7 +52,9 @@ describe('the bundle of the workflows', () => {
     async (_what, source, path) => {
       const file = join(directory, `${path.replaceAll('/', '-')}.ts`);
       await writeFile(file, source);
-      expect(found(modulesOf(await bundleWorkflows({ workflowsPath: file })))).toContainEqual(expect.stringContaining(`/${path}/`));
+      expect(found(modulesOf(await bundleWorkflows({ workflowsPath: file })))).toContainEqual(
+        expect.stringContaining(`/${path}/`),
+      );
     },
     60_000,
   );

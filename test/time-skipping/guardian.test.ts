@@ -42,7 +42,9 @@ test('late calls of a run that is lost are waited for before the traffic is look
   await timeSkipping(
     async (run) => {
       const looks = () => run.fakes.requests('trafficToSafe').length;
-      await expect.poll(() => run.fakes.names().toSorted(), SOON).toEqual(['inheritBegun', 'switchOn', 'trafficToSafe']);
+      await expect
+        .poll(() => run.fakes.names().toSorted(), SOON)
+        .toEqual(['inheritBegun', 'switchOn', 'trafficToSafe']);
       await run.sleep(29_000);
       expect(looks()).toBe(1);
       await run.sleep(2_000);
