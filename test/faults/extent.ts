@@ -16,9 +16,9 @@ export const SEED = process.env['GOLIVE_SEED'] ?? (EXTENT === 'least' ? '1' : St
 
 const LEFT_OUT = 'takes minutes: npm run test:faults';
 
-/** Leaves out what takes minutes, unless everything is asked for; `isLeast` is what stays in any case. */
-export function onlyWhenAll(context: TestContext, isLeast = false): void {
-  context.skip(EXTENT !== 'all' && !isLeast, LEFT_OUT);
+/** Leaves out what takes minutes, unless everything is asked for. */
+export function onlyWhenAll(context: TestContext): void {
+  context.skip(EXTENT !== 'all', LEFT_OUT);
 }
 
 /** Leaves out what takes minutes even in part, unless it is asked for. */
