@@ -120,18 +120,19 @@ export function watchActivities({ worlds, store }: Room) {
         heartbeat();
         lease.renew();
       }, STILL_HERE);
+      const watched = async (): Promise<WindowReport> => {
+        const end = await watcher.run({ look, heartbeat, signal });
+        // A worker that stops is not relieved: somebody else has to go on.
+        const isAbandoned = end.kind === 'relieved' && !context.cancellationDetails?.cancelRequested;
+        if (isAbandoned) throw new CancelledFailure('handed over');
+        const { finding, missing } = await conclusion(scope, watcher, recorder, end);
+        const carry = { watched: watcher.watched, recording: recorder.recording };
+        const { share, isForgotten: forgotten } = watcher;
+        const visibility = end.kind === 'blind' ? 'blind' : watcher.visibility;
+        return { finding, missing, carry, visibility, share, forgotten };
+      };
       try {
-        return await underLease(lease, async () => {
-          const end = await watcher.run({ look, heartbeat, signal });
-          // A worker that stops is not relieved: somebody else has to go on.
-          const isAbandoned = end.kind === 'relieved' && !context.cancellationDetails?.cancelRequested;
-          if (isAbandoned) throw new CancelledFailure('handed over');
-          const { finding, missing } = await conclusion(scope, watcher, recorder, end);
-          const carry = { watched: watcher.watched, recording: recorder.recording };
-          const { share, isForgotten: forgotten } = watcher;
-          const visibility = end.kind === 'blind' ? 'blind' : watcher.visibility;
-          return { finding, missing, carry, visibility, share, forgotten };
-        });
+        return await underLease(lease, watched);
       } finally {
         clearInterval(beating);
       }

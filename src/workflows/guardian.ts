@@ -68,15 +68,16 @@ async function takeOver(charge: Charge, lost: Lost): Promise<TemporalFailure> {
   const { workflowId: golive } = workflowInfo();
   const run = new Run({ golive, ward: ward.golive, chain: ward.chain, writer: 'guardian' });
   const conductor = introduced(run, request, admission);
-  // What a run had decided stays decided, and its journal takes no more.
-  if (lost.kind === 'unsealed') run.closeJournal();
   run.suspect(LATE_CALLS);
-  run.record('taken-over', { golive: ward.golive, why: lost.why });
-  const ending = lost.kind === 'unsealed' ? stopped(run, lost) : registered(run, conductor, charge, lost);
   if (lost.kind === 'unsealed') {
+    // What it had decided stays decided, and its journal takes no more.
+    run.closeJournal();
+    const ending = stopped(run, lost);
     run.notices.tell({ kind: 'taken-over', why: lost.why });
     return closing(ending, await conductor.archive('destroyed'));
   }
+  run.record('taken-over', { golive: ward.golive, why: lost.why });
+  const ending = registered(run, conductor, charge, lost);
   return closing(ending, await rollBack(run, conductor, 'destroyed'));
 }
 

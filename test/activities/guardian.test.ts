@@ -56,6 +56,7 @@ async function watched(...said: readonly [Said, ...Said[]]): Promise<{ sight: Si
     );
   };
   const terminate = () => Promise.resolve(void done.push('terminate'));
+  // Of a client the watch needs these alone.
   const client = {
     withAbortSignal: <T>(_signal: AbortSignal, act: () => Promise<T>) => act(),
     withDeadline: <T>(_deadline: number, act: () => Promise<T>) => act(),
