@@ -17,14 +17,14 @@ export interface Pace {
 }
 
 /** Who judges a plan: the soaks one after the other and, where there is a guard, whatever happens beside them. */
-export interface Bench {
+export interface Judges {
   readonly soaks: Judge;
   readonly guard: Guard | null;
 }
 
 /** Puts one plan through a scenario. After a soak that is held somebody decides to go on, and the next one begins. */
-export function runPlan(scenario: Scenario, bench: Bench, pace: Pace, random: Random): Outcome {
-  const simulated = new SimulatedPlan(scenario, bench, pace, random);
+export function runPlan(scenario: Scenario, judges: Judges, pace: Pace, random: Random): Outcome {
+  const simulated = new SimulatedPlan(scenario, judges, pace, random);
   let isHeld = false;
   for (const stretch of scenario.stretches) {
     const end = simulated.watch(stretch);
@@ -47,7 +47,7 @@ class SimulatedPlan {
   #begun: number;
   #shiftEnds = 0;
 
-  constructor(scenario: Scenario, { soaks, guard }: Bench, pace: Pace, random: Random) {
+  constructor(scenario: Scenario, { soaks, guard }: Judges, pace: Pace, random: Random) {
     this.#scenario = scenario;
     this.#soaks = soaks;
     this.#guard = guard;
@@ -80,9 +80,7 @@ class SimulatedPlan {
 
   #beginShift(): void {
     if (this.at < this.#shiftEnds || this.#guard === null) return;
-    const window = this.#nextWindow(SHIFT);
-    if (this.at === 0) this.#guard.begin(window);
-    else this.#guard.goOn(window);
+    this.#guard.goOn(this.#nextWindow(SHIFT));
     this.#shiftEnds = this.at + SHIFT;
   }
 

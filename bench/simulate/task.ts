@@ -20,13 +20,11 @@ export class Tasks {
   readonly #plan: Plan;
   readonly #scenarios: ReadonlyMap<string, Scenario>;
   readonly #judgeFor: typeof judgeFor;
-  readonly #guardFor: typeof guardFor;
 
-  constructor(plan: Plan, makeJudge = judgeFor, makeGuard = guardFor) {
+  constructor(plan: Plan, makeJudge = judgeFor) {
     this.#plan = plan;
     this.#scenarios = new Map(scenariosOf(plan).map((scenario) => [scenario.name, scenario]));
     this.#judgeFor = makeJudge;
-    this.#guardFor = makeGuard;
   }
 
   do({ scenario: name, judge, from, to, seed }: Task): Tally {
@@ -38,8 +36,8 @@ export class Tasks {
       // Every judge sees the same traffic, whatever it draws itself.
       const own = new Random(seed, row, number, 1);
       const soaks = this.#judgeFor(judge, this.#plan, scenario, own);
-      const bench = { soaks, guard: scenario.isWhole && judge === 'golive' ? this.#guardFor(this.#plan) : null };
-      return runPlan(scenario, bench, this.#plan.rollout, new Random(seed, row, number, 0));
+      const guard = scenario.isWhole && judge === 'golive' ? guardFor(this.#plan) : null;
+      return runPlan(scenario, { soaks, guard }, this.#plan.rollout, new Random(seed, row, number, 0));
     });
     return tallyOf(outcomes, scenario.onset);
   }
