@@ -62,7 +62,21 @@ module.exports = {
       comment: 'Each room of the world can be read, tested and replaced alone; what joins two of them is an activity.',
       severity: 'error',
       from: { path: WORLD, pathNot: READERS },
-      to: { path: '^src/', pathNot: ['^src/(domain|$1)/'] },
+      to: { path: '^src/', pathNot: ['^src/(domain|http|$1)/'] },
+    },
+    {
+      name: 'http-is-for-the-world',
+      comment: 'How a call is made is known to whoever has somebody to call, and knows nothing of what it is about.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [WORLD, '^src/http/'] },
+      to: { path: '^src/http/' },
+    },
+    {
+      name: 'http-knows-nobody',
+      comment: 'A deadline, a bounded body and a verified connection are the same for everybody.',
+      severity: 'error',
+      from: { path: '^src/http/' },
+      to: { path: '^src/', pathNot: '^src/http/' },
     },
     {
       name: 'readers-of-evidence-recompute',
@@ -82,7 +96,7 @@ module.exports = {
       name: 'world-without-temporal',
       comment: 'Retries, time limits and cancellation arrive as arguments; only activities know where they come from.',
       severity: 'error',
-      from: { path: WORLD },
+      from: { path: [WORLD, '^src/http/'] },
       to: { path: packages('@temporalio') },
     },
     {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { request } from 'undici';
 import { parseStrictJson } from '../domain/strict-json.ts';
+import { ask, type Head } from '../http/ask.ts';
+import { within } from '../http/deadline.ts';
 import { readKeySet, type KeySet } from './key-set.ts';
 
 /** Where an issuer's public keys are found. */
@@ -64,19 +65,11 @@ async function readBytes(file: string): Promise<Uint8Array> {
   return bytes;
 }
 
-/** One attempt, one deadline, no redirect; TLS is verified by default and nothing here turns that off. */
+/** One attempt, one deadline. */
 async function fetchBytes(url: string): Promise<Uint8Array> {
-  const { statusCode, body } = await request(url, {
-    headers: { accept: 'application/jwk-set+json, application/json' },
-    signal: AbortSignal.timeout(DEADLINE),
-  });
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size > LARGEST_SET) throw new RangeError('the key set is too large');
-    chunks.push(chunk);
-  }
-  if (statusCode !== 200) throw new Error('the key set was refused');
-  return Buffer.concat(chunks);
+  const headers = { accept: 'application/jwk-set+json, application/json' };
+  const largest = ({ status }: Head) => (status === 200 ? LARGEST_SET : 0);
+  const { body } = await within(DEADLINE, undefined, (signal) => ask({ method: 'GET', url, headers, largest }, signal));
+  if (body === undefined) throw new Error('the key set was refused, or is too large');
+  return body;
 }

@@ -1,3 +1,5 @@
+import type { Method } from '../http/ask.ts';
+
 /**
  * What can go wrong with one call, by what the caller can do next. No error carries a header, a body, a key or a
  * `cause`: errors end up in workflow history, where their causes are written out word for word.
@@ -5,7 +7,7 @@
 
 /** Which call it was. */
 export interface CallContext {
-  readonly method: string;
+  readonly method: Method;
   /** The route's template such as `/tenants/{tenantId}/audit`; for health routes the service's name comes first. */
   readonly route: string;
   /** The platform's own id of the request, when an answer named one. */
@@ -21,7 +23,7 @@ export interface ShapeIssue {
 
 abstract class CallError extends Error implements CallContext {
   abstract readonly kind: string;
-  readonly method: string;
+  readonly method: Method;
   readonly route: string;
   readonly requestId: string | undefined;
 

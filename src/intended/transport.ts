@@ -1,5 +1,7 @@
-import { rootCertificates } from 'node:tls';
-import { Agent, type Dispatcher, errors, request } from 'undici';
+import { errors, type Agent } from 'undici';
+import { besidePublicOnes, verifiedAgent } from '../http/agent.ts';
+import { ask, type Head } from '../http/ask.ts';
+import { DeadlinePassed, within } from '../http/deadline.ts';
 import { LateError, NoAnswerError, type NoAnswerReason, SurprisingShapeError, type CallContext } from './errors.ts';
 
 /** One request, complete. */
@@ -16,9 +18,7 @@ export interface Exchange {
 }
 
 /** What came back, not yet judged. */
-export interface RawAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+export interface RawAnswer extends Head {
   /** The body, or why it was not read. */
   readonly body: Uint8Array | 'too large' | 'encoded';
   readonly elapsedMs: number;
@@ -48,21 +48,7 @@ const LARGEST_ERROR_BODY = 65_536;
 
 /** A pool of verified connections. */
 export function openTransport({ connections, connectTimeoutMs, certificateAuthority }: TransportOptions): Transport {
-  const agent = new Agent({
-    connections,
-    pipelining: 1,
-    allowH2: false,
-    // One deadline covers everything; undici's own would be per phase, and per chunk for bodies.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: {
-      timeout: connectTimeoutMs,
-      // Said out loud so that NODE_TLS_REJECT_UNAUTHORIZED in the environment cannot turn it off.
-      rejectUnauthorized: true,
-      minVersion: 'TLSv1.2',
-      ...(certificateAuthority === undefined ? {} : { ca: [...rootCertificates, certificateAuthority] }),
-    },
-  });
+  const agent = verifiedAgent({ connections, connectTimeoutMs, ...besidePublicOnes(certificateAuthority) });
   const running = new Set<Promise<RawAnswer>>();
   let closed = false;
   return {
@@ -84,65 +70,31 @@ export function openTransport({ connections, connectTimeoutMs, certificateAuthor
 }
 
 async function exchangeOver(agent: Agent, exchange: Exchange): Promise<RawAnswer> {
-  exchange.signal?.throwIfAborted();
-  const deadline = AbortSignal.timeout(exchange.timeoutMs);
-  const signal = exchange.signal === undefined ? deadline : AbortSignal.any([exchange.signal, deadline]);
+  const { call, url, headers, body, timeoutMs, signal } = exchange;
+  const largest = (head: Head) => largestOf(head, exchange.largestBody);
+  const question = { dispatcher: agent, method: call.method, url, headers, body, largest };
   try {
-    // Undici looks at the signal only once it has a connection, so waiting for one must be ended here.
-    return await Promise.race([sendAndRead(agent, exchange, signal), endOf(signal)]);
+    return await within(timeoutMs, signal, async (limited) => {
+      const started = performance.now();
+      const answer = await ask(question, limited);
+      const read = answer.body ?? (isEncoded(answer) ? 'encoded' : 'too large');
+      return { ...answer, body: read, elapsedMs: performance.now() - started };
+    });
   } catch (error) {
-    exchange.signal?.throwIfAborted();
-    if (deadline.aborted) throw new LateError(exchange.call, exchange.timeoutMs);
-    throw failureOf(error, exchange.call);
+    signal?.throwIfAborted();
+    if (error instanceof DeadlinePassed) throw new LateError(call, timeoutMs);
+    throw failureOf(error, call);
   }
 }
 
-function endOf(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('ended')), { once: true });
-  });
+function largestOf(head: Head, largestBody: number): number {
+  if (isEncoded(head)) return 0;
+  return head.status >= 200 && head.status < 300 ? largestBody : LARGEST_ERROR_BODY;
 }
 
-async function sendAndRead(agent: Agent, exchange: Exchange, signal: AbortSignal): Promise<RawAnswer> {
-  const started = performance.now();
-  const { statusCode, headers, body } = await request(exchange.url, {
-    dispatcher: agent,
-    method: exchange.call.method,
-    headers: exchange.headers,
-    body: exchange.body ?? null,
-    signal,
-  });
-  const largest = statusCode >= 200 && statusCode < 300 ? exchange.largestBody : LARGEST_ERROR_BODY;
-  const read = await readAtMost(body, headers, largest);
-  return { status: statusCode, headers, body: read, elapsedMs: performance.now() - started };
-}
-
-type Body = Dispatcher.ResponseData['body'];
-
-/** Ends the connection in the middle of a body. The stream reports that as an error, which is no news to us. */
-function cut(body: Body): void {
-  body.on('error', () => undefined);
-  body.destroy();
-}
-
-async function readAtMost(body: Body, headers: RawAnswer['headers'], largest: number): Promise<RawAnswer['body']> {
+function isEncoded({ headers }: Head): boolean {
   const encoding = headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') {
-    cut(body);
-    return 'encoded';
-  }
-  if (Number(headers['content-length']) > largest) {
-    cut(body);
-    return 'too large';
-  }
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size > largest) return 'too large';
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+  return encoding !== undefined && encoding !== 'identity';
 }
 
 /** Reaching somebody is what failed; a lost route can also break a connection over which a request already went. */

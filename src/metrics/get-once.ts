@@ -1,5 +1,5 @@
-import { request } from 'undici';
-import { DeadlinePassed } from './deadline.ts';
+import { ask, type Head } from '../http/ask.ts';
+import { DeadlinePassed, within } from '../http/deadline.ts';
 import { MetricError } from './source.ts';
 
 /** What is asked for, and in which form an answer is read. */
@@ -12,6 +12,8 @@ export interface Resource<Format> {
   readonly formats: ReadonlyMap<string, Format>;
   /** How much of an answer is read, in bytes. */
   readonly largest: number;
+  /** Milliseconds, from connecting to the last byte. */
+  readonly deadline: number;
 }
 
 export interface Got<Format> {
@@ -20,45 +22,34 @@ export interface Got<Format> {
 }
 
 /**
- * One GET, read whole: no redirect is followed, nothing is decompressed, nothing is repeated. The signal comes from
- * `withinDeadline` and ends the call wherever it stands.
+ * One GET, read whole: no redirect is followed, nothing is decompressed, nothing is repeated.
  * @throws {MetricError} when the answer is missing, late, refused, too large or in another form; with the signal's reason
  * when the caller aborts.
  */
-export async function getOnce<Format>(resource: Resource<Format>, signal: AbortSignal): Promise<Got<Format>> {
-  const { label } = resource;
+export async function getOnce<Format>(resource: Resource<Format>, caller?: AbortSignal): Promise<Got<Format>> {
+  const { label, deadline } = resource;
   try {
-    // Undici looks at the signal only once it has a connection, so waiting for one must be ended here.
-    return await Promise.race([get(resource, signal), endOf(signal)]);
+    return await within(deadline, caller, (signal) => get(resource, signal));
   } catch (error) {
     if (error instanceof MetricError) throw error;
-    const reason: unknown = signal.reason;
-    if (reason instanceof DeadlinePassed) throw new MetricError('late', label, reason.message);
-    signal.throwIfAborted();
+    caller?.throwIfAborted();
+    if (error instanceof DeadlinePassed) throw new MetricError('late', label, error.message);
     // The cause would carry addresses and headers.
     throw new MetricError('no-answer', label, 'no answer');
   }
 }
 
-function endOf(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('ended')), { once: true });
-  });
-}
-
 async function get<Format>(resource: Resource<Format>, signal: AbortSignal): Promise<Got<Format>> {
-  const { url, label, formats, largest } = resource;
-  const { statusCode, headers, body } = await request(url, { signal, headers: resource.headers });
-  if (statusCode !== 200) {
-    void body.dump().catch(() => undefined);
-    throw refusal(statusCode, label);
-  }
-  const format = formats.get(mediaTypeOf(headers['content-type']));
-  if (format === undefined || headers['content-encoding'] !== undefined) {
-    void body.dump().catch(() => undefined);
+  const { url, label, headers, formats, largest } = resource;
+  const largestOf = (head: Head) => (head.status === 200 && formatOf(head, formats) !== undefined ? largest : 0);
+  const answer = await ask({ method: 'GET', url, headers, largest: largestOf }, signal);
+  if (answer.status !== 200) throw refusal(answer.status, label);
+  const format = formatOf(answer, formats);
+  if (format === undefined) {
     throw new MetricError('surprising-shape', label, 'the answer is in another format than was asked for');
   }
-  return { format, text: decode(await readBytes(body, largest, label), label) };
+  if (answer.body === undefined) throw new MetricError('surprising-shape', label, 'the answer is too large');
+  return { format, text: decode(answer.body, label) };
 }
 
 function refusal(status: number, label: string): MetricError {
@@ -67,19 +58,11 @@ function refusal(status: number, label: string): MetricError {
   return new MetricError(status >= 400 ? 'refused' : 'surprising-shape', label, detail);
 }
 
-function mediaTypeOf(contentType: string | string[] | undefined): string {
-  return typeof contentType === 'string' ? (contentType.split(';')[0]?.trim().toLowerCase() ?? '') : '';
-}
-
-async function readBytes(body: AsyncIterable<Buffer>, largest: number, label: string): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > largest) throw new MetricError('surprising-shape', label, 'the answer is too large');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+/** Undefined for a body that was not asked for like this. */
+function formatOf<Format>({ headers }: Head, formats: ReadonlyMap<string, Format>): Format | undefined {
+  const type = headers['content-type'];
+  if (typeof type !== 'string' || headers['content-encoding'] !== undefined) return undefined;
+  return formats.get(type.split(';')[0]?.trim().toLowerCase() ?? '');
 }
 
 function decode(bytes: Buffer, label: string): string {

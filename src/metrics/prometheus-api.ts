@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { withinDeadline } from './deadline.ts';
 import { getOnce } from './get-once.ts';
 import { MetricError } from './source.ts';
 
@@ -69,8 +68,8 @@ export function prometheusApi({ url, token, deadline = DEFAULT_DEADLINE }: Prome
       const label = `${host}${prefix}${below}`;
       const address = new URL(`${origin}${prefix}${below}`);
       for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
-      const resource = { url: address.href, label, headers, formats: FORMATS, largest: LARGEST_ANSWER };
-      const { text } = await withinDeadline(deadline, caller, (signal) => getOnce(resource, signal));
+      const resource = { url: address.href, label, headers, formats: FORMATS, largest: LARGEST_ANSWER, deadline };
+      const { text } = await getOnce(resource, caller);
       return read(text, data, label);
     },
   };

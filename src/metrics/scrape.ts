@@ -1,4 +1,3 @@
-import { withinDeadline } from './deadline.ts';
 import type { Format } from './exposition.ts';
 import { getOnce, type Got } from './get-once.ts';
 
@@ -20,16 +19,14 @@ const FORMATS: ReadonlyMap<string, Format> = new Map([
 const LARGEST_ANSWER = 16 * 1024 * 1024;
 
 /**
- * Asks every target once; all of them answer within the deadline or the whole attempt fails.
- * @throws {MetricError} of the first target that fails.
+ * Asks every target once; all of them answer within the deadline or the whole attempt fails, once none is asked any more.
+ * @throws {MetricError} of the first target that failed.
  */
 export async function scrape(targets: readonly Target[], deadline: number, caller: AbortSignal): Promise<Answer[]> {
-  return withinDeadline(deadline, caller, (signal) =>
-    Promise.all(
-      targets.map(async ({ url, label }) => {
-        const resource = { url, label, headers: HEADERS, formats: FORMATS, largest: LARGEST_ANSWER };
-        return { label, ...(await getOnce(resource, signal)) };
-      }),
-    ),
-  );
+  const asked = targets.map(async ({ url, label }) => {
+    const resource = { url, label, headers: HEADERS, formats: FORMATS, largest: LARGEST_ANSWER, deadline };
+    return { label, ...(await getOnce(resource, caller)) };
+  });
+  await Promise.allSettled(asked);
+  return Promise.all(asked);
 }

@@ -1,4 +1,6 @@
-import { Agent, request, type Dispatcher } from 'undici';
+import { verifiedAgent } from '../http/agent.ts';
+import { ask, type Head } from '../http/ask.ts';
+import { DeadlinePassed, within } from '../http/deadline.ts';
 import { PagerError } from './errors.ts';
 
 /** A JSON document on its way to a pager. */
@@ -20,62 +22,35 @@ const LONGEST_WAIT = 60 * 60_000;
 
 /** Calls of its own connections: one attempt, no redirects, and of an answer nothing is read but the status. */
 export function openPost(deadline = DEADLINE): Post {
-  const agent = new Agent({
-    connections: 4,
-    headersTimeout: 0,
-    // Said out loud so that NODE_TLS_REJECT_UNAUTHORIZED in the environment cannot turn it off.
-    connect: { rejectUnauthorized: true, minVersion: 'TLSv1.2' },
-  });
-  return async (parcel) => {
-    const { place, signal } = parcel;
-    signal.throwIfAborted();
-    const limit = AbortSignal.timeout(deadline);
-    const either = AbortSignal.any([signal, limit]);
+  const dispatcher = verifiedAgent({ connections: 4 });
+  const headers = { 'content-type': 'application/json', accept: 'application/json, text/plain' };
+  return async ({ place, url, body, signal }) => {
+    const question = {
+      dispatcher,
+      method: 'POST',
+      url,
+      headers,
+      body: JSON.stringify(body),
+      largest: () => 0,
+    } as const;
     try {
-      // Undici looks at the signal only once it has a connection, so waiting for one must be ended here.
-      return judge(place, await Promise.race([send(agent, parcel, either), endOf(either)]));
+      return judge(place, await within(deadline, signal, (limited) => ask(question, limited)));
     } catch (error) {
       if (error instanceof PagerError) throw error;
       signal.throwIfAborted();
-      if (limit.aborted) throw new PagerError('late', `${place}: no answer within ${deadline} ms`);
+      if (error instanceof DeadlinePassed) throw new PagerError('late', `${place}: ${error.message}`);
       // The cause would carry the address.
       throw new PagerError('no-answer', `${place}: no answer`);
     }
   };
 }
 
-type Head = Pick<Dispatcher.ResponseData, 'statusCode' | 'headers'>;
-
-async function send(agent: Agent, { url, body }: Parcel, signal: AbortSignal): Promise<Head> {
-  const {
-    statusCode,
-    headers,
-    body: answer,
-  } = await request(url, {
-    dispatcher: agent,
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json, text/plain' },
-    body: JSON.stringify(body),
-    signal,
-  });
-  // The stream reports that it was cut as an error, which is no news to us.
-  answer.on('error', () => undefined);
-  answer.destroy();
-  return { statusCode, headers };
-}
-
-function endOf(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('ended')), { once: true });
-  });
-}
-
-function judge(place: string, { statusCode, headers }: Head): number {
-  if (statusCode >= 200 && statusCode < 300) return statusCode;
+function judge(place: string, { status, headers }: Head): number {
+  if (status >= 200 && status < 300) return status;
   const wait = waitOf(headers['retry-after']);
-  if (statusCode === 429) throw new PagerError('throttled', `${place}: throttled`, wait);
-  if (statusCode >= 500) throw new PagerError('unavailable', `${place}: unavailable with ${statusCode}`, wait);
-  throw new PagerError('refused', `${place}: refused with ${statusCode}`);
+  if (status === 429) throw new PagerError('throttled', `${place}: throttled`, wait);
+  if (status >= 500) throw new PagerError('unavailable', `${place}: unavailable with ${status}`, wait);
+  throw new PagerError('refused', `${place}: refused with ${status}`);
 }
 
 /** Milliseconds out of a `Retry-After` in seconds; the pagers there are say nothing else. */

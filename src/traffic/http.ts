@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { within } from './deadline.ts';
+import { askRouter } from './deadline.ts';
 import { exchange, problemOf } from './exchange.ts';
 import { assertPercent, TrafficError, type Share, type TrafficPort } from './port.ts';
 
@@ -31,7 +31,7 @@ type Call = { method: 'GET' } | { method: 'PUT'; percent: number; version: strin
  */
 export function httpTraffic({ url, token, deadline = DEFAULT_DEADLINE, lease }: HttpTrafficOptions): TrafficPort {
   const call = (what: Call, signal: AbortSignal) =>
-    within(deadline, signal, async (limited) => parse(await answerTo(url, token, what, limited)));
+    askRouter(deadline, signal, async (limited) => parse(await answerTo(url, token, what, limited)));
   const setFor =
     (ttl?: number): TrafficPort['set'] =>
     async (to, { version }, signal) => {

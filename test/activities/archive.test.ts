@@ -9,7 +9,7 @@ import { RefusedError, UnavailableError } from '../../src/intended/errors.ts';
 import { startStage, type Stage } from './stage.ts';
 
 const LARGEST = 64 * 1024 * 1024;
-const CALL = { method: 'POST', route: '/admin/audit-exports' };
+const CALL = { method: 'POST', route: '/admin/audit-exports' } as const;
 
 let stage: Stage;
 beforeAll(async () => {

@@ -20,7 +20,7 @@ import { MetricError, type MetricProblem } from '../../src/metrics/source.ts';
 import { PagerError, Undelivered } from '../../src/notify/errors.ts';
 import { TrafficError, type TrafficProblem } from '../../src/traffic/port.ts';
 
-const CALL = { method: 'GET', route: '/tenants/{tenantId}/audit' };
+const CALL = { method: 'GET', route: '/tenants/{tenantId}/audit' } as const;
 const traffic = (problem: TrafficProblem) => new TrafficError(problem, 'the router did something');
 const metrics = (problem: MetricProblem) => new MetricError(problem, 'edge/metrics', 'something');
 const evidence = (kind: EvidenceProblemKind) => new EvidenceProblem(kind, 'journal.jsonl: something');

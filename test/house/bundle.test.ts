@@ -18,7 +18,7 @@ function modulesOf(code: string): string[] {
 
 /** What has no business in a workflow: each would bring a clock, the world, or a megabyte into every replay. */
 const FORBIDDEN =
-  /\/node_modules\/(zod|undici|jose|pino|hono)\/|\/src\/(activities|intended|metrics|traffic|evidence|notify|cli|sandbox)\//;
+  /\/node_modules\/(zod|undici|jose|pino|hono)\/|\/src\/(activities|approvals|cli|evidence|http|intended|metrics|notify|sandbox|traffic|worker)\//;
 
 const found = (modules: readonly string[]) => modules.filter((module) => FORBIDDEN.test(module));
 

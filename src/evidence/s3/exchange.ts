@@ -1,8 +1,10 @@
 import { AwsV4Signer } from 'aws4fetch';
 import { createHash } from 'node:crypto';
-import { rootCertificates } from 'node:tls';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Agent, request } from 'undici';
+import type { Agent } from 'undici';
+import { besidePublicOnes, verifiedAgent } from '../../http/agent.ts';
+import { ask, type Head } from '../../http/ask.ts';
+import { DeadlinePassed, within } from '../../http/deadline.ts';
 import { EvidenceProblem } from '../problem.ts';
 
 /** A bucket and who asks. Nothing of it may reach a message. */
@@ -26,9 +28,7 @@ export interface Question {
   readonly body?: Uint8Array;
 }
 
-export interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+export interface Answer extends Head {
   readonly body: Uint8Array;
 }
 
@@ -45,9 +45,8 @@ const PASSING: readonly number[] = [408, 429, 500, 502, 503, 504];
 
 /** Signed requests (Signature Version 4, payload included) to one bucket, addressed in the path. */
 export function openExchange(bucket: Bucket): Exchange {
-  const { certificateAuthority } = bucket;
-  const ca = certificateAuthority === undefined ? {} : { ca: [...rootCertificates, certificateAuthority] };
-  const agent = new Agent({ connections: 16, connect: { timeout: 5_000, rejectUnauthorized: true, ...ca } });
+  const trusted = besidePublicOnes(bucket.certificateAuthority);
+  const agent = verifiedAgent({ connections: 16, connectTimeoutMs: 5_000, ...trusted });
   return async (question) => {
     for (let attempt = 1; ; attempt += 1) {
       const answer = await once(agent, bucket, question);
@@ -72,30 +71,14 @@ export function headerOf({ headers }: Answer, name: string): string | undefined 
 
 async function once(agent: Agent, bucket: Bucket, question: Question): Promise<Answer | string> {
   const signed = await sign(bucket, question);
-  const signal = AbortSignal.timeout(WITHIN_MS);
+  const { method, body } = question;
+  const headers = Object.fromEntries(signed.headers);
+  const asked = { dispatcher: agent, method, url: signed.url.href, headers, body, largest: () => LARGEST_BODY_BYTES };
   try {
-    const { method, body = null } = question;
-    const {
-      statusCode,
-      headers,
-      body: answer,
-    } = await request(signed.url, {
-      dispatcher: agent,
-      method,
-      headers: Object.fromEntries(signed.headers),
-      body,
-      signal,
-    });
-    const chunks: Uint8Array[] = [];
-    let length = 0;
-    for await (const chunk of answer as AsyncIterable<Uint8Array>) {
-      length += chunk.length;
-      if (length > LARGEST_BODY_BYTES) return 'an answer that is too large';
-      chunks.push(chunk);
-    }
-    return { status: statusCode, headers, body: Buffer.concat(chunks) };
+    const answer = await within(WITHIN_MS, undefined, (signal) => ask(asked, signal));
+    return answer.body === undefined ? 'an answer that is too large' : { ...answer, body: answer.body };
   } catch (error) {
-    if (signal.aborted) return `no answer within ${WITHIN_MS / 1000} s`;
+    if (error instanceof DeadlinePassed) return `no answer within ${WITHIN_MS / 1000} s`;
     return `no answer (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown'})`;
   }
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { rootCertificates } from 'node:tls';
-import { Agent } from 'undici';
+import type { Agent } from 'undici';
+import { verifiedAgent } from '../../http/agent.ts';
 import { TrafficError } from '../port.ts';
 
 /** What it takes to call one API server. */
@@ -35,19 +35,10 @@ export async function serviceAccount(directory = SERVICE_ACCOUNT, server = IN_CL
 
 /** A connection to the server for one call: the next one may come with another token and another authority. */
 export function connectionTo({ certificateAuthority, caller }: ClusterAccess): Agent {
-  return new Agent({
+  return verifiedAgent({
     connections: 1,
-    allowH2: false,
-    // One deadline covers everything; undici's own would be per phase, and per chunk for bodies.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: {
-      // Said out loud so that NODE_TLS_REJECT_UNAUTHORIZED in the environment cannot turn it off.
-      rejectUnauthorized: true,
-      minVersion: 'TLSv1.2',
-      ca: certificateAuthority === undefined ? [...rootCertificates] : [certificateAuthority],
-      ...(caller !== 'nobody' && 'key' in caller ? { cert: caller.certificate, key: caller.key } : {}),
-    },
+    ...(certificateAuthority === undefined ? {} : { authorities: [certificateAuthority] }),
+    ...(caller !== 'nobody' && 'key' in caller ? { identity: caller } : {}),
   });
 }
 

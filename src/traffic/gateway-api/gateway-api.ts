@@ -1,4 +1,4 @@
-import { within } from '../deadline.ts';
+import { askRouter } from '../deadline.ts';
 import { exchange, problemOf, type Answer, type Exchange } from '../exchange.ts';
 import { assertPercent, TrafficError, type Share, type TrafficPort } from '../port.ts';
 import { weightsFor, type Weights } from '../weights.ts';
@@ -45,10 +45,10 @@ type Call = Pick<Exchange, 'method' | 'body'>;
 export function gatewayApiTraffic(options: GatewayApiOptions): TrafficPort {
   const { deadline = DEFAULT_DEADLINE } = options;
   return {
-    read: (signal) => within(deadline, signal, (limited) => readInForce(options, limited)),
+    read: (signal) => askRouter(deadline, signal, (limited) => readInForce(options, limited)),
     set: async (to, expected, signal) => {
       assertPercent(to);
-      return within(deadline, signal, (limited) => move(options, to, expected, limited));
+      return askRouter(deadline, signal, (limited) => move(options, to, expected, limited));
     },
   };
 }

@@ -1,4 +1,4 @@
-import { within } from '../deadline.ts';
+import { askRouter } from '../deadline.ts';
 import { assertPercent, type TrafficPort } from '../port.ts';
 import { openRuntime, type RuntimeAddress } from './runtime.ts';
 import { inForce, type Split } from './split.ts';
@@ -28,10 +28,10 @@ const DEFAULT_DEADLINE = 5_000;
 export function haproxyTraffic({ runtime, split, deadline = DEFAULT_DEADLINE }: HaproxyOptions): TrafficPort {
   const way = splitOf(runtime, split);
   return {
-    read: (signal) => within(deadline, signal, async (limited) => inForce(await way.look(limited))),
+    read: (signal) => askRouter(deadline, signal, async (limited) => inForce(await way.look(limited))),
     set: async (to, expected, signal) => {
       assertPercent(to);
-      return within(deadline, signal, async (limited) => {
+      return askRouter(deadline, signal, async (limited) => {
         await way.move(to, expected, limited);
         return inForce(await way.look(limited));
       });

@@ -26,7 +26,7 @@ const COMPLAINTS: readonly (readonly [RegExp, TrafficProblem, string])[] = [
   [/^Version number out of range/m, 'moved-by-somebody-else', 'the map was changed by somebody else'],
 ];
 
-/** The runtime API at an address. The signals come from `within`, which also words what goes wrong on the way. */
+/** The runtime API at an address. The signals come from `askRouter`, which also words what goes wrong on the way. */
 export function openRuntime(address: RuntimeAddress): Runtime {
   return {
     async ask(commands, signal) {

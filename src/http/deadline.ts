@@ -11,10 +11,10 @@ export class DeadlinePassed extends Error {
 }
 
 /**
- * One deadline over the whole work: its signal aborts with {@link DeadlinePassed}, with the caller's reason when the caller
- * gives up, and in any case when the work is over, so that nothing stays open.
+ * One deadline, in milliseconds, over the whole work, whose signal ends with it, so that nothing stays open.
+ * @throws {DeadlinePassed} when it passes; the caller's reason when the caller gives up; else what the work throws
  */
-export async function withinDeadline<T>(
+export async function within<T>(
   milliseconds: number,
   caller: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<T>,
@@ -23,14 +23,25 @@ export async function withinDeadline<T>(
   // One controller a work, torn down with it: signals combined with AbortSignal.any stay in memory for as long as the
   // caller's signal lives, which for a watch is a day.
   const controller = new AbortController();
+  const { signal } = controller;
   const giveUp = () => controller.abort(caller?.reason);
   const timer = setTimeout(() => controller.abort(new DeadlinePassed(milliseconds)), milliseconds);
   caller?.addEventListener('abort', giveUp, { once: true });
   try {
-    return await work(controller.signal);
+    // Libraries look at the signal only at some moments; undici, for one, not while it connects.
+    return await Promise.race([work(signal), endOf(signal)]);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
   } finally {
     clearTimeout(timer);
     caller?.removeEventListener('abort', giveUp);
     controller.abort();
   }
+}
+
+function endOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('ended')), { once: true });
+  });
 }
