@@ -18,22 +18,38 @@ const NOTHING: Command = {
  */
 export const interceptors = (): WorkflowInterceptors => {
   let wasQuiet = false;
+  let isOnlyUpdates = false;
+  const accepted = new Set<string>();
   return {
     internals: [
       {
+        activate(input, next) {
+          const jobs = input.activation.jobs ?? [];
+          isOnlyUpdates = (input.batchIndex === 0 || isOnlyUpdates) && jobs.every(({ doUpdate }) => doUpdate);
+          next(input);
+        },
         concludeActivation(input, next) {
           const { commands } = next(input);
           // Questions are asked beside the tasks, and only while somebody lives who can be asked.
           if (commands.some(({ respondToQuery }) => respondToQuery)) return { commands };
-          const isQuiet = !commands.some((command) => isSent(command, commands));
-          const isSecond = isQuiet && wasQuiet;
-          wasQuiet = isQuiet && !isSecond;
+          const sent = commands.filter((command) => isSent(command, commands) && !isRefusal(command, accepted));
+          // Nobody keeps a task in which nothing came but updates that were refused.
+          if (sent.length === 0 && isOnlyUpdates) return { commands };
+          const isSecond = sent.length === 0 && wasQuiet;
+          wasQuiet = sent.length === 0 && !isSecond;
           return { commands: isSecond ? [...commands, NOTHING] : commands };
         },
       },
     ],
   };
 };
+
+/** Whether an update is refused before it was accepted, which is no command and leaves nothing in history. */
+function isRefusal({ updateResponse }: Command, accepted: Set<string>): boolean {
+  const id = updateResponse?.protocolInstanceId ?? '';
+  if (updateResponse?.accepted) accepted.add(id);
+  return Boolean(updateResponse?.rejected) && !accepted.has(id);
+}
 
 /** A timer that is started and canceled in one task never comes to be. */
 function isSent({ startTimer, cancelTimer }: Command, all: readonly Command[]): boolean {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -19,24 +19,28 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => environment.teardown());
 
-/** Whether a run replays in which an update comes after a task that had nothing to do, to a worker that does not know the run. */
-async function replays(code: string): Promise<boolean> {
+/**
+ * Whether a run replays in which an update comes after tasks that had nothing to do, to a worker that does not know the run.
+ * `between` happens once the first of its two steps is over, and the second waits for it.
+ */
+async function replays(code: string, between: (handle: WorkflowHandle) => Promise<void> = nothing): Promise<boolean> {
   const taskQueue = `fragile-${randomUUID()}`;
+  let isOver = (): void => undefined;
+  const over = new Promise<void>((resolve) => (isOver = resolve));
   const worker = () =>
     Worker.create({
       connection: environment.nativeConnection,
       taskQueue,
       workflowBundle: { code },
-      activities: { quick: nothing, slow: () => setTimeout(500), late: nothing, last: nothing },
+      activities: { quick: nothing, slow: () => over, late: nothing, last: nothing },
     });
   const first = await worker();
   const handle = await first.runUntil(async () => {
     const started = await environment.client.workflow.start(fragile, { taskQueue, workflowId: taskQueue });
-    await until('both steps are over', async () => {
-      const { events } = await started.fetchHistory();
-      const tasks = events?.filter(({ workflowTaskCompletedEventAttributes: done }) => Boolean(done));
-      if (tasks?.length !== 3) throw new Error('not yet');
-    });
+    await untilTasks(started, 2);
+    await between(started);
+    isOver();
+    await untilTasks(started, 3);
     return started;
   });
   const second = await worker();
@@ -50,10 +54,26 @@ async function replays(code: string): Promise<boolean> {
   return true;
 }
 
+async function untilTasks(handle: WorkflowHandle, wanted: number): Promise<void> {
+  await until(`${wanted} tasks are over`, async () => {
+    const { events } = await handle.fetchHistory();
+    const tasks = events?.filter(({ workflowTaskCompletedEventAttributes: done }) => Boolean(done));
+    if (tasks?.length !== wanted) throw new Error('not yet');
+  });
+}
+
+async function mistype(handle: WorkflowHandle): Promise<void> {
+  await expect(handle.executeUpdate('sya')).rejects.toThrow();
+}
+
 test('what happens in an update after a task without a command replays in the order in which it happened', async () => {
   expect(await replays(await bundleWorkflows({ workflowsPath }))).toBe(true);
 });
 
 test('it would not by itself: once it does, src/workflows/interceptors.ts can go', async () => {
   expect(await replays(await bundleWorkflows({ workflowsPath, workflowInterceptorModules: [] }))).toBe(false);
+});
+
+test('an update of a name that nobody knows leaves nothing in history, and changes nothing of this', async () => {
+  expect(await replays(await bundleWorkflows({ workflowsPath }), mistype)).toBe(true);
 });
