@@ -1,10 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createServer } from 'node:https';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openIssuers } from '../../src/approvals/issuers.ts';
 import { openKeySource, type KeyLocation } from '../../src/approvals/key-source.ts';
 import { readKeySet } from '../../src/approvals/key-set.ts';
+import { certify } from '../intended/certificates.ts';
+import { listen } from '../intended/platform.ts';
 import { serve } from '../support/local-server.ts';
 import { BEN_KEY, CLAIMS, CONTEXT, decisionToken, NOW, published, RSA_KEY } from './signed.ts';
 
@@ -105,6 +108,21 @@ describe('keys at an address', () => {
       response.writeHead(status, { location: '/elsewhere', 'content-type': 'application/json' }).end(body);
     });
     expect(await openKeySource({ url }, { fresh: 0, stale: MINUTE }).keys()).toBeUndefined();
+  });
+
+  it('are none from an impostor, also where the environment turns verification off', async () => {
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { certificate, key } = certify({ commonName: 'keys', address: [127, 0, 0, 1] });
+    let reached = 0;
+    const server = createServer({ cert: certificate, key }, (_request, response) => {
+      reached += 1;
+      response.end(SET);
+    });
+    server.on('tlsClientError', () => undefined);
+    const url = await listen(server, 'https');
+    expect(await openKeySource({ url }, { fresh: 0, stale: MINUTE }).keys()).toBeUndefined();
+    expect(reached).toBe(0);
   });
 });
 
