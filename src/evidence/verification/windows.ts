@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ShiftId, WindowId } from '../../domain/plan.ts';
 import type { Plan } from '../../domain/plan-schema.ts';
-import { shareTolerance } from '../../domain/share.ts';
 import { alphaOfWindow, LARGEST_GAP_INTERVALS, LEAST_COVERAGE } from '../../metrics/budget.ts';
 import { coverageUntil } from '../../metrics/coverage.ts';
 import type { Look } from '../../metrics/recording.ts';
@@ -32,7 +31,7 @@ interface Again {
 
 /** Two clocks: the workflow's, by which windows are counted, and the journal's of the same run. */
 const CLOCK_TOLERANCE = 1_000;
-const LONGEST_SAMPLE_INTERVAL = 1_000;
+const SHORTEST_SAMPLE_INTERVAL = 1_000;
 
 /** Every window that passed: whether enough of it was observed, and whether every limit held. */
 export function windowsOf(contents: Contents): readonly [Ruling, Ruling] {
@@ -104,7 +103,7 @@ function beginOf({ request }: WindowFacts, { windows }: Contents): number {
 function whyNotAsked({ request }: WindowFacts, from: number, want: Wanted, plan: Plan): string | undefined {
   const scaled = (milliseconds: number) => Math.max(1, Math.round(milliseconds / plan.clock.speed));
   const length = scaled(want.length);
-  const every = Math.max(LONGEST_SAMPLE_INTERVAL, scaled(plan.rollout.sampleEvery));
+  const every = Math.max(SHORTEST_SAMPLE_INTERVAL, scaled(plan.rollout.sampleEvery));
   if (request.purpose !== 'soak') return 'passes with the facts of a guard';
   if (request.percent !== want.percent) return `was watched at ${request.percent} %, the plan says ${want.percent} %`;
   if (request.length !== length || request.until - from < length)
@@ -160,13 +159,7 @@ function watchAll(looks: readonly Look[], from: number, { sampleEvery, percent }
   let watched = beginWatched(from, sampleEvery);
   for (const { snapshot, share } of looks) {
     if (snapshot === null) continue;
-    watched = watchForVerdict(watched, snapshot, !isNamed || standsAt(share, percent)).watched;
+    watched = watchForVerdict(watched, snapshot, !isNamed || share === percent).watched;
   }
   return watched;
-}
-
-function standsAt(share: number | null, percent: number): boolean {
-  if (share === null) return false;
-  const isEnd = percent === 0 || percent === 100;
-  return isEnd ? share === percent : Math.abs(share - percent) <= shareTolerance(percent);
 }

@@ -211,6 +211,12 @@ export const BREACHES: readonly Breach[] = [
     telling: { window: { step: 'post-launch-watch', sampling: 'elsewhere' } },
   },
   {
+    name: 'the share stood a little elsewhere for a third of a window',
+    breaks: 'coverage',
+    needs: LIVE,
+    telling: { window: { step: 'steady-state', sampling: 'beside' } },
+  },
+  {
     name: 'the counters stood still for a third of a window',
     breaks: 'coverage',
     needs: LIVE,

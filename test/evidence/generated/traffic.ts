@@ -13,7 +13,7 @@ import type { Series, Snapshot } from '../../../src/metrics/source.ts';
 import type { Digest } from '../../../src/domain/verdict.ts';
 
 /** What is wrong with the traffic of a window, or with how it was looked at. */
-export type Sampling = 'good' | 'gap' | 'few' | 'elsewhere' | 'errors' | 'frozen';
+export type Sampling = 'good' | 'gap' | 'few' | 'elsewhere' | 'beside' | 'errors' | 'frozen';
 
 /** Seconds; the limits of the plans here are edges, as they have to be. */
 const EDGES = [0.005, 0.01, 0.025, 0.05, 0.06, 0.1, 0.15, 0.25, 0.4, 0.5, 1, 2.5, 5];
@@ -90,6 +90,12 @@ export interface Stretch {
   readonly sampling: Sampling;
 }
 
+/** Where the share stands in the middle of a stretch, in percent, when it is not where it should be. */
+const ASTRAY: Partial<Record<Sampling, (percent: number) => number>> = {
+  elsewhere: () => 0,
+  beside: (percent) => percent + 1,
+};
+
 /** Looks at a stretch as a watch would have, with what is wrong with it. */
 export function looksAt(counters: Counters, stretch: Stretch): readonly Look[] {
   const { from, until, every, percent, requestsPerLook, sampling } = stretch;
@@ -102,7 +108,7 @@ export function looksAt(counters: Counters, stretch: Stretch): readonly Look[] {
     const isFrozen = sampling === 'frozen' && isMiddle;
     if (index > 0 && !isFrozen)
       counters.serve(requestsPerLook, { slowness: slownessAt(at), failing: sampling === 'errors' ? 0.2 : 0 });
-    const share = sampling === 'elsewhere' && isMiddle ? 0 : percent;
+    const share = isMiddle ? (ASTRAY[sampling]?.(percent) ?? percent) : percent;
     if (isUnseen) looks.push({ at, share: null, snapshot: null, problem: 'edge.acme.example: no answer' });
     else looks.push({ at, share, snapshot: counters.snapshot(at), problem: null });
   }

@@ -468,7 +468,6 @@ def looks_of(bundle, samples):
 def require_coverage(step, looks, since, request):
     every, percent = request["sampleEvery"], request["percent"]
     named = any(look["share"] is not None for look, _ in looks)
-    tolerance = 0 if percent in (0, 100) else min(5, max(2.5, percent / 2))
     observed, still, last, before = 0, 0, None, None
     for look, series in looks:
         if look["counts"] is None or look["at"] < since - 2 * every or (last is not None and look["at"] <= last):
@@ -476,7 +475,7 @@ def require_coverage(step, looks, since, request):
         at, now = look["at"], requests_in(look, series)
         if last is not None and at - last <= 2 * every:
             gap = at - max(since, last)
-            stands = not named or (look["share"] is not None and abs(look["share"] - percent) <= tolerance)
+            stands = not named or look["share"] == percent
             if stands and before.keys() == now.keys() and all(now[name] >= before[name] for name in now):
                 if sum(now.values()) > sum(before.values()):
                     observed += gap + (still if still <= 5 * every else 0)
