@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { SignedDecision } from '../approvals/decision.ts';
 import { isPersonIn } from '../domain/desk.ts';
-import { isKeyOf } from '../domain/ids.ts';
+import { audienceOf, isKeyOf } from '../domain/ids.ts';
 import { personKey } from '../domain/person.ts';
 import type { GateId, StepId } from '../domain/plan.ts';
 import { planSchema, type Plan } from '../domain/plan-schema.ts';
@@ -9,7 +9,6 @@ import { parseStrictJson } from '../domain/strict-json.ts';
 import type { Digest } from '../domain/verdict.ts';
 import { digestOf, isDigest } from '../evidence/digest.ts';
 import { approvalPath, PLAN } from '../evidence/layout.ts';
-import { audienceOf } from './decisions.ts';
 import { Failure } from './failures.ts';
 import { callingRun, readIfThere, readReceipt } from './receipts.ts';
 import type { Room } from './room.ts';

@@ -1,5 +1,6 @@
 import { describeProblem } from '../approvals/decision.ts';
 import type { KeysInForce } from '../approvals/key-source.ts';
+import { audienceOf } from '../domain/ids.ts';
 import type { Digest } from '../domain/verdict.ts';
 import { digestOfBytes } from '../evidence/digest.ts';
 import { approvalPath, keySetPath } from '../evidence/layout.ts';
@@ -58,9 +59,4 @@ export function decisionActivities({ store, trust }: Room) {
     await store.put(`${folder}/${approvalPath(id)}`, Buffer.from(token, 'utf8'));
     if (keys !== undefined) await store.put(`${folder}/${keySetPath(digestOfBytes(keys.bytes))}`, keys.bytes);
   }
-}
-
-/** Whom a decision about this tenant and environment is addressed to. */
-export function audienceOf({ tenant, environment }: Scope): string {
-  return `golive:${environment}:${tenant}`;
 }

@@ -1,5 +1,8 @@
 import type { Digest } from '../domain/verdict.ts';
 
+/** The `typ` of a signed decision, which no other token has. */
+export const DECISION_TYPE = 'golive-decision+jwt';
+
 /** What a person signed and what is believed of it: who, what and for how long. */
 export interface SignedDecision {
   /** `sub`: the stable name of a person. */

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, SignJWT, type JWK } from 'jose';
 import { z } from 'zod';
+import { audienceOf } from '../domain/ids.ts';
+import { DECISION_TYPE } from './decision.ts';
 import { DECISION_ALGORITHMS, type DecisionAlgorithm } from './key-set.ts';
 
 const privateKey = z.looseObject({
@@ -52,10 +54,10 @@ export async function signDecision(draft: DecisionDraft, key: JWK, now = Date.no
   const claims = { groups: [...groups], golive, plan, decision };
   const { alg = '', kid = '' } = key;
   return new SignJWT(claims)
-    .setProtectedHeader({ alg, kid, typ: 'golive-decision+jwt' })
+    .setProtectedHeader({ alg, kid, typ: DECISION_TYPE })
     .setIssuer(issuer)
     .setSubject(by)
-    .setAudience(`golive:${environment}:${tenant}`)
+    .setAudience(audienceOf({ tenant, environment }))
     .setIssuedAt(iat)
     .setNotBefore(iat)
     .setExpirationTime(iat + LIFE)

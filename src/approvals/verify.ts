@@ -1,8 +1,14 @@
 import { createHash, type KeyObject } from 'node:crypto';
 import { compactVerify, errors } from 'jose';
-import { readCompactToken } from '../domain/compact-token.ts';
+import { FORBIDDEN_HEADERS, readCompactToken } from '../domain/compact-token.ts';
 import { readClaims, type DecisionClaims } from './claims.ts';
-import type { DecisionProblem, DecisionProblemCode, DecisionReading, SignedDecision } from './decision.ts';
+import {
+  DECISION_TYPE,
+  type DecisionProblem,
+  type DecisionProblemCode,
+  type DecisionReading,
+  type SignedDecision,
+} from './decision.ts';
 import { personKey } from '../domain/person.ts';
 import { selectKey, type DecisionAlgorithm, type KeySet, type Speaker } from './key-set.ts';
 
@@ -25,11 +31,8 @@ export interface DecisionContext {
 }
 
 const LARGEST_TOKEN = 8192;
-const TYPE = 'golive-decision+jwt';
 const TOLERANCE = 30;
 const LONGEST_LIFE = 15 * 60;
-/** Headers that could point to another key or change what is signed. */
-const FORBIDDEN_HEADERS = ['crit', 'b64', 'jku', 'jwk', 'x5u', 'x5c'];
 
 const refused = (code: DecisionProblemCode, claim?: string): { ok: false; problem: DecisionProblem } => ({
   ok: false,
@@ -84,7 +87,7 @@ function readHeader(
 ): HeaderReading {
   const algorithm = algorithms.find((allowed) => allowed === alg);
   if (algorithm === undefined) return refused('algorithm-not-allowed', 'alg');
-  if (typ !== TYPE) return refused('type-not-allowed', 'typ');
+  if (typ !== DECISION_TYPE) return refused('type-not-allowed', 'typ');
   const forbidden = FORBIDDEN_HEADERS.find((name) => Object.hasOwn(rest, name));
   if (forbidden !== undefined) return refused('forbidden-header', forbidden);
   return typeof kid === 'string' && kid !== '' ? { ok: true, algorithm, kid } : refused('missing-claim', 'kid');

@@ -1,5 +1,8 @@
 import { parseStrictJson } from './strict-json.ts';
 
+/** Headers that could point to another key or change what is signed. */
+export const FORBIDDEN_HEADERS = ['crit', 'b64', 'jku', 'jwk', 'x5u', 'x5c'];
+
 type Members = Readonly<Record<string, unknown>>;
 
 /** The parts of a signed token in compact form. Nothing about them is believed yet. */

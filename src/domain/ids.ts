@@ -1,8 +1,13 @@
 import type { StepId } from './plan.ts';
 
-/** One go-live of a tenant and environment at a time: this id is what makes a second one fail at once. */
+/** What our own starters call a go-live. Of others the guardian's id makes a second one of the same tenant fail at once. */
 export function workflowIdOf(tenant: string, environment: string): string {
   return `golive/${tenant}/${environment}`;
+}
+
+/** Whom a decision about this tenant and environment is addressed to. */
+export function audienceOf({ tenant, environment }: { readonly tenant: string; readonly environment: string }): string {
+  return `golive:${environment}:${tenant}`;
 }
 
 /** How the names of our changes begin, for whoever reads the platform's audit. */
@@ -40,9 +45,14 @@ export function isSameStep(reason: string, key: string): boolean {
   return reason.startsWith(key.slice(0, key.lastIndexOf(':') + 1));
 }
 
-/** The same for every step of a run: its release and the end of its first run id stand before the step. */
+/** The same for every step of a run. */
 export function isSameRun(reason: string, key: string): boolean {
-  return reason.startsWith(key.split(':').slice(0, 3).join(':') + ':');
+  return reason.startsWith(runPrefixOf(key));
+}
+
+/** How all keys of a run begin: its release and the end of its first run id stand before the step. */
+export function runPrefixOf(key: string): string {
+  return `${key.split(':').slice(0, 3).join(':')}:`;
 }
 
 /** Whether this is a name that a go-live, any go-live, gave to a change. */

@@ -1,12 +1,9 @@
-import { readCompactToken } from '../domain/compact-token.ts';
+import { FORBIDDEN_HEADERS, readCompactToken } from '../domain/compact-token.ts';
 import type { Expected, TokenProblem } from './token-rules.ts';
 import type { SigningAlgorithm } from './wire/keys.ts';
 
 /** Longer is not a token of this platform. */
 const LARGEST_TOKEN_BYTES = 8192;
-
-/** Headers that could point to another key or change what is signed. */
-const FORBIDDEN_HEADERS = ['crit', 'b64', 'jku', 'jwk', 'x5u', 'x5c'];
 
 export interface TokenHeader {
   readonly alg: SigningAlgorithm;

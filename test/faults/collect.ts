@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
-import { evidenceFolder, guardianIdOf, requestKey } from '../../src/domain/ids.ts';
+import { evidenceFolder, guardianIdOf, requestKey, runPrefixOf } from '../../src/domain/ids.ts';
 import { planSchema } from '../../src/domain/plan-schema.ts';
 import type { JournalEntry } from '../../src/domain/journal.ts';
 import type { Progress, SealedEvidence } from '../../src/domain/run.ts';
@@ -32,10 +32,9 @@ export async function recordOf(world: World, handle: WorkflowHandle, draft: Plan
   const folder = join(world.home, 'evidence', evidenceFolder(plan.tenant, plan.environment, plan.release, runId));
   const files = await filesBelow(folder);
   const journal = files.get('journal.jsonl') ?? '';
-  const key = requestKey(plan.release, runId, 'archive-evidence');
   return {
     plan,
-    keys: key.slice(0, key.indexOf('archive-evidence')),
+    keys: runPrefixOf(requestKey(plan.release, runId, 'archive-evidence')),
     effects: await world.sandbox.ledger(),
     history,
     journal: journalOf(journal),

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { describeProblem, type SignedDecision } from '../../approvals/decision.ts';
 import { DECISION_ALGORITHMS, type KeySet } from '../../approvals/key-set.ts';
 import { claimedIssuer, verifyDecision, type DecisionContext } from '../../approvals/verify.ts';
-import { guardianIdOf } from '../../domain/ids.ts';
+import { audienceOf, guardianIdOf } from '../../domain/ids.ts';
 import { readCompactToken } from '../../domain/compact-token.ts';
 import { personKey } from '../../domain/person.ts';
 import { mustBeSigned } from '../../domain/receive.ts';
@@ -97,7 +97,7 @@ function contextOf({ plan, entries }: Contents, token: string, at: number): Deci
   const isTakenOver = entries.some((entry) => isOf('taken-over')(entry) && entry.at <= at);
   const addressee = entries.find(isOf('admitted'))?.body.golive ?? '';
   const golive = isTakenOver ? guardianIdOf(plan.tenant, plan.environment) : addressee;
-  return { audience: `golive:${plan.environment}:${plan.tenant}`, golive, receivedAt: Math.min(at, lastMoment(token)) };
+  return { audience: audienceOf(plan), golive, receivedAt: Math.min(at, lastMoment(token)) };
 }
 
 /** What was received in time is recorded a moment later; how much later is for the caller to judge. */
