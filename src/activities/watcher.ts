@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { WatchFigures } from '../domain/run.ts';
 import { inPercent } from '../domain/share.ts';
 import { alphaOfWindow } from '../metrics/budget.ts';
-import { quantileAtMost } from '../metrics/buckets.ts';
+import { figuresOf } from '../metrics/figures.ts';
 import { tripped, type Tripped } from '../metrics/tripwire.ts';
 import type { Breach } from '../metrics/verdict.ts';
 import { beginWatched, breachIn, judgeWatched, observedUntil, watch, type Watched } from '../metrics/watched.ts';
@@ -78,7 +77,11 @@ export class Watcher {
   /** Enough for another worker to go on, and for a person to see how it stands. */
   get heartbeat(): WatchHeartbeat {
     const { purpose, percent } = this.#request;
-    const figures = figuresOf(this.share ?? percent, this.#watched.piece.totals, this.#problem);
+    const figures = {
+      percent: this.share ?? percent,
+      ...figuresOf(this.#watched.piece.totals),
+      problem: this.#problem,
+    };
     return { purpose, watched: this.#watched, recording: this.#recorder.recording, figures };
   }
 
@@ -169,25 +172,6 @@ function describeBreach(breach: Breach | undefined): string | undefined {
   if (breach === undefined) return undefined;
   const { limit, observed, bound, requests } = breach;
   return `${limit} is ${inPercent(observed)} of ${requests} requests, the plan's bound is ${inPercent(bound)}`;
-}
-
-function figuresOf(share: number, totals: Totals, problem: string | null): WatchFigures {
-  const { requests, errors, allowed, denied, escalated, latency } = totals;
-  const decided = allowed + denied + escalated;
-  const milliseconds = (quantile: number) => {
-    const seconds = quantileAtMost(latency, quantile);
-    return seconds === undefined ? null : seconds * 1000;
-  };
-  return {
-    percent: share,
-    requests,
-    errorShare: requests === 0 ? null : errors / requests,
-    allowShare: decided === 0 ? null : allowed / decided,
-    p50: milliseconds(0.5),
-    p95: milliseconds(0.95),
-    p99: milliseconds(0.99),
-    problem,
-  };
 }
 
 /** False when nobody needs this watch any more. */

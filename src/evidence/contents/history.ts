@@ -1,17 +1,8 @@
-import { quantileAtMost } from '../../metrics/buckets.ts';
+import type { TrafficFigures } from '../../domain/run.ts';
+import { figuresOf } from '../../metrics/figures.ts';
 import { looksOf, type Look } from '../../metrics/recording.ts';
 import { addTotals, difference, NOTHING, type Baseline, type Totals } from '../../metrics/window.ts';
 import type { Contents } from './contents.ts';
-
-/** Traffic in one stretch of time. Latencies in milliseconds, shares between 0 and 1; null where there is nothing to say. */
-export interface TrafficFigures {
-  readonly requests: number;
-  readonly errorShare: number | null;
-  readonly allowShare: number | null;
-  readonly p50: number | null;
-  readonly p95: number | null;
-  readonly p99: number | null;
-}
 
 /** One column of a chart. Times are epoch milliseconds. */
 export interface TrafficPoint extends TrafficFigures {
@@ -40,30 +31,6 @@ export function trafficOf({ chunks }: Contents, most: number): readonly TrafficP
     const from = first.at + index * width;
     return { from, until: from + width, percent, ...figuresOf(totals) };
   });
-}
-
-/** The totals of a stretch as figures. */
-export function figuresOf({
-  requests,
-  errors,
-  allowed,
-  denied,
-  escalated,
-  latency,
-}: Omit<Totals, 'routed'>): TrafficFigures {
-  const decided = allowed + denied + escalated;
-  const milliseconds = (quantile: number) => {
-    const seconds = quantileAtMost(latency, quantile);
-    return seconds === undefined ? null : seconds * 1000;
-  };
-  return {
-    requests,
-    errorShare: requests === 0 ? null : errors / requests,
-    allowShare: decided === 0 ? null : allowed / decided,
-    p50: milliseconds(0.5),
-    p95: milliseconds(0.95),
-    p99: milliseconds(0.99),
-  };
 }
 
 /** What happened since the look before. Two watchers look at the same counters, sometimes at the same moment. */
