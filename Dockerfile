@@ -22,7 +22,8 @@ RUN npm ci --omit=dev \
 # No shell, no package manager; its user is 65532. Pin it by digest where you deploy it.
 FROM gcr.io/distroless/nodejs24-debian12:nonroot
 WORKDIR /app
-ENV NODE_ENV=production
+# Files of a network disk that hangs would keep names from being looked up: both wait for the same threads.
+ENV NODE_ENV=production UV_THREADPOOL_SIZE=16
 COPY --from=production /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json ./

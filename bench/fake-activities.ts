@@ -65,7 +65,7 @@ export function fakeActivities(): Activities {
     keepTraffic: pass,
     rollBackPolicies: pass,
     verifyRollback: pass,
-    switchOff: pass,
+    switchOff: () => Promise.resolve({ ...passing, halted: false }),
   };
 }
 

@@ -50,13 +50,13 @@ export async function concludeAnyway(store: EvidenceStore, scope: Scope, measure
   return (await unlessStoreFails(conclude(store, scope, measurement))) ?? verdictOf(measurement);
 }
 
-/** What becomes of work with the store, or undefined where it fails or takes longer than two seconds. */
-export async function unlessStoreFails<T>(work: Promise<T>): Promise<T | undefined> {
+/** What becomes of work with the store, or undefined where it fails or takes longer than so many milliseconds. */
+export async function unlessStoreFails<T>(work: Promise<T>, within = EVIDENCE_WITHIN): Promise<T | undefined> {
   const done = work.catch((error: unknown) => {
     if (error instanceof EvidenceProblem) return undefined;
     throw error;
   });
-  return Promise.race([done, delay(EVIDENCE_WITHIN, undefined, { ref: false })]);
+  return Promise.race([done, delay(within, undefined, { ref: false })]);
 }
 
 /** Several measurements as one, their reasons under the names of the parts. */

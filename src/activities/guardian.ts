@@ -6,13 +6,13 @@ import { noticeOfLoss, type LostRun, type Notice } from '../domain/notices.ts';
 import type { Finding } from '../domain/verdict.ts';
 import { isJournalClosed } from '../evidence/journal.ts';
 import { ENVELOPE, MANIFEST } from '../evidence/layout.ts';
-import { EvidenceProblem } from '../evidence/problem.ts';
 import { Failure } from './failures.ts';
+import { unlessStoreFails } from './findings.ts';
 import { Lease, underLease } from './lease.ts';
 import type { Alarm } from './paging.ts';
 import type { Room } from './room.ts';
 import { inherit, keepStopped, readBegun } from './standing.ts';
-import { lookOf, lossIn, NOT_STUCK, stuckAfter, type Look, type Loss, type Stuck } from './vital-signs.ts';
+import { lossIn, NOT_STUCK, stuckAfter, vitalSignsOf, type Loss, type Stuck, type VitalSigns } from './vital-signs.ts';
 import type { Scope } from './world.ts';
 
 /** The go-live that a guardian watches over. */
@@ -41,8 +41,10 @@ export type Sight =
   | { readonly kind: 'ended' }
   /** The outcome was decided and the seal broke off. */
   | { readonly kind: 'unsealed'; readonly why: string }
-  /** `trafficMayHaveMoved` also where nobody can say. */
-  | { readonly kind: 'lost'; readonly why: string; readonly trafficMayHaveMoved: boolean };
+  | { readonly kind: 'lost'; readonly why: string; readonly trafficMoved: TrafficMoved };
+
+/** Whether a lost run has moved traffic; where nobody can say it is taken for moved, and drills for not yet over. */
+type TrafficMoved = 'yes' | 'no' | 'unknown';
 
 /** The two changes that stop the harm; the same as in every rollback. */
 interface Brakes {
@@ -56,6 +58,8 @@ const ANSWER_WITHIN = 4_000;
 /** What cannot be done by then is left to the rollback of the guardian, which pages and never gives up. */
 const TRY_FOR = 60_000;
 const AGAIN = 1_000;
+/** Whoever has to brake waits for no store. */
+const STORE_WITHIN = 10_000;
 /** From the look on. Whoever slept for longer must not halt a platform that another guardian has long released. */
 const BRAKES_WITHIN = TRY_FOR + 15_000;
 
@@ -65,9 +69,18 @@ interface Means {
   readonly alarm: Alarm;
   /** Whether bundles are signed here: the seal is what is made last of one. */
   readonly isSigned: boolean;
+  /** Milliseconds after which a store that hangs, as a network disk does, is taken for one that does not answer. */
+  readonly storeWithin?: number;
 }
 
-export function guardianActivities({ store }: Room, { brakes: { switchOn, trafficToSafe }, alarm, isSigned }: Means) {
+export function guardianActivities({ store }: Room, means: Means) {
+  const {
+    brakes: { switchOn, trafficToSafe },
+    alarm,
+    isSigned,
+    storeWithin = STORE_WITHIN,
+  } = means;
+  const inTime = <T>(answer: Promise<T>) => unlessStoreFails(answer, storeWithin);
   return {
     /**
      * Watches over a go-live until it has ended, or is lost: terminated, deleted, timed out, reset, or stuck with traffic under
@@ -125,52 +138,43 @@ export function guardianActivities({ store }: Room, { brakes: { switchOn, traffi
     if (loss === undefined) return undefined;
     if (loss.kind === 'stuck') {
       // What is stuck before traffic, or once its outcome is decided, harms nobody, and goes on as soon as somebody has mended it.
-      const isHarmless = (await isDecided(scope)) || !(await mayHaveMoved(scope, ward));
+      const isHarmless = (await isDecided(scope)) || (await trafficOf(scope, ward)) === 'no';
       return isHarmless ? undefined : lost(scope, ward, rescue, loss);
     }
     return (await decidedSight(scope, ward, loss)) ?? lost(scope, ward, rescue, loss);
   }
 
   async function isDecided({ folder }: Scope): Promise<boolean> {
-    try {
-      return await isJournalClosed(store, folder);
-    } catch (error) {
-      if (error instanceof EvidenceProblem) return false;
-      throw error;
-    }
+    return (await inTime(isJournalClosed(store, folder))) ?? false;
   }
 
   /** A run that says of itself that it has ended has sealed its evidence; of every other the evidence must say so. */
   async function decidedSight(scope: Scope, { golive }: Ward, { kind, why }: Loss): Promise<Sight | undefined> {
-    try {
-      if (await isSealed(scope)) return { kind: 'ended' };
-      return (await isJournalClosed(store, scope.folder)) ? { kind: 'unsealed', why: `${golive} ${why}` } : undefined;
-    } catch (error) {
-      if (!(error instanceof EvidenceProblem)) throw error;
-      return kind === 'unsealed' ? { kind: 'ended' } : undefined;
-    }
+    const isOver = await inTime(isSealed(scope));
+    if (isOver === true) return { kind: 'ended' };
+    const isClosed = isOver === undefined ? undefined : await inTime(isJournalClosed(store, scope.folder));
+    if (isClosed === undefined) return kind === 'unsealed' ? { kind: 'ended' } : undefined;
+    return isClosed ? { kind: 'unsealed', why: `${golive} ${why}` } : undefined;
   }
 
   /** The mark comes before the look at what was begun, and every move the other way round: so none slips through between them. */
   async function lost(scope: Scope, ward: Ward, rescue: Rescue, { why }: Loss): Promise<Sight> {
     await keepStopped(store, scope, ward.runId);
-    const trafficMayHaveMoved = await mayHaveMoved(scope, ward);
+    const trafficMoved = await trafficOf(scope, ward);
+    const trafficMayHaveMoved = trafficMoved !== 'no';
     const reason = `${ward.golive} ${why}`;
     const notice = lossOf(scope, rescue, { why: reason, trafficMayHaveMoved });
     await Promise.all([alarm(notice), trafficMayHaveMoved ? brake(scope, rescue, reason) : undefined]);
     await putToRest(ward, reason);
-    return { kind: 'lost', why: reason, trafficMayHaveMoved };
+    return { kind: 'lost', why: reason, trafficMoved };
   }
 
-  async function mayHaveMoved(scope: Scope, { runId }: Ward): Promise<boolean> {
-    try {
-      const begun = await readBegun(store, scope, runId);
-      if (begun === undefined || begun.folder === scope.folder) return begun !== undefined;
-      throw new Failure('NotApproved', 'the evidence of this run lies elsewhere');
-    } catch (error) {
-      if (error instanceof EvidenceProblem) return true;
-      throw error;
-    }
+  async function trafficOf(scope: Scope, { runId }: Ward): Promise<TrafficMoved> {
+    const read = await inTime(readBegun(store, scope, runId).then((begun) => ({ begun })));
+    if (read === undefined) return 'unknown';
+    if (read.begun === undefined) return 'no';
+    if (read.begun.folder === scope.folder) return 'yes';
+    throw new Failure('NotApproved', 'the evidence of this run lies elsewhere');
   }
 
   async function brake(scope: Scope, rescue: Rescue, reason: string): Promise<void> {
@@ -191,13 +195,13 @@ function lossOf(
   return noticeOfLoss({ guardian, tenant, environment, release, rehearsal, ...lost });
 }
 
-async function lookAfter({ golive, runId }: Ward): Promise<Look> {
+async function lookAfter({ golive, runId }: Ward): Promise<VitalSigns> {
   try {
     const client = getClient();
     const { status, historyLength, raw } = await client.withDeadline(Date.now() + ANSWER_WITHIN, () =>
       client.workflow.getHandle(golive, runId).describe(),
     );
-    return lookOf(status.name, { task: taskIn(raw.pendingWorkflowTask), events: historyLength });
+    return vitalSignsOf(status.name, { task: taskIn(raw.pendingWorkflowTask), events: historyLength });
   } catch (error) {
     return error instanceof WorkflowNotFoundError ? { kind: 'destroyed', how: 'was deleted' } : { kind: 'no-answer' };
   }

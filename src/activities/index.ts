@@ -30,6 +30,7 @@ export type { ReadDecision } from './decisions.ts';
 export type { DenialSample } from './denials.ts';
 export type { Sight, Ward } from './guardian.ts';
 export type { Admission } from './plans.ts';
+export type { Release } from './rollback.ts';
 export type { WindowReport, WindowRequest } from './watch.ts';
 export type { Scope } from './world.ts';
 

@@ -37,7 +37,7 @@ export function peopleActivities({ worlds, store }: Room) {
         summary: `${members.length} members, ${admins.length} of them administrators`,
         facts: { members, roles, caller, identity },
         faults,
-        subject: { members: members.map(standingOf), roles, caller, identity },
+        subject: { members: members.map(membershipOf), roles, caller, identity },
       });
     },
 
@@ -65,7 +65,7 @@ export function peopleActivities({ worlds, store }: Room) {
         summary: `${size} people can approve the release`,
         facts: { gate, eligible },
         faults,
-        subject: { gate, eligible: eligible.map(standingOf) },
+        subject: { gate, eligible: eligible.map(membershipOf) },
       });
     },
 
@@ -79,7 +79,7 @@ export function peopleActivities({ worlds, store }: Room) {
         summary: `${owner ?? 'nobody'} is an active member and may operate`,
         facts: { owner, accounts },
         faults,
-        subject: { owner, accounts: accounts.map(standingOf) },
+        subject: { owner, accounts: accounts.map(membershipOf) },
       });
     },
   };
@@ -98,7 +98,7 @@ async function activeMembers(world: World): Promise<readonly Member[]> {
 }
 
 /** Who somebody is in the tenant, without when they were last seen. */
-function standingOf({ id, email, role, environmentKey, status }: Member) {
+function membershipOf({ id, email, role, environmentKey, status }: Member) {
   return { id, email, role, environmentKey, status };
 }
 

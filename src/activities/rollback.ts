@@ -21,6 +21,11 @@ interface SafeState {
   readonly key: string;
 }
 
+/** What became of a release, and whether the tenant was halted after it: somebody else may have released it as well. */
+export interface Release extends Finding {
+  readonly halted: boolean;
+}
+
 export function rollbackActivities(room: Room) {
   const { worlds, store } = room;
   return {
@@ -46,27 +51,31 @@ export function rollbackActivities(room: Room) {
     async switchOff(
       scope: Scope,
       { approvedBy, ...safe }: SafeState & { readonly approvedBy: readonly Digest[] },
-    ): Promise<Finding> {
+    ): Promise<Release> {
       requireKeyOf('kill-switch-off', safe.key);
       const world = worlds(scope);
       const released = await orHaltedAgain(world, safe.key, async () => {
         await requireRelease(room, scope, safe, approvedBy);
         return release(world, safe);
       });
-      return conclude(store, scope, released);
+      const { halted } = await readState(world);
+      return { ...(await conclude(store, scope, released)), halted };
     },
   };
 }
+
+/** Why a halt that may be somebody else's is not released. */
+const UNRELEASED = {
+  'of-others': { faults: ['somebody else has halted the tenant too: release it together with them'] },
+  unclear: { doubts: ['the audit log does not show whose halt it is: release it by hand if nobody else wants it'] },
+} as const;
 
 /** Releases from a safe state, and nothing else; a release that is not proven has faults. */
 async function release(world: World, safe: SafeState): Promise<Measurement> {
   const measured = await measureSafeState(world, safe);
   if ((measured.faults ?? []).length > 0) return measured;
   const owner = await haltOf(world, await readState(world), safe.key, isSameRun);
-  if (owner === 'of-others') {
-    const faults = ['somebody else has halted the tenant too: release it together with them'];
-    return { summary: '', facts: { owner }, faults };
-  }
+  if (owner === 'of-others' || owner === 'unclear') return { summary: '', facts: { owner }, ...UNRELEASED[owner] };
   await resume(world, `${safe.key} released after the rollback`);
   // Side by side: one after the other could take longer than the call may, and then nobody would hear of it.
   const proofs = await Promise.all(
@@ -93,8 +102,8 @@ async function orHaltedAgain(world: World, key: string, act: () => Promise<Measu
     if ((measured.faults ?? []).length > 0) await haltAgain(world, key);
     return measured;
   } catch (error) {
-    // What fails here as well is done by the next attempt.
-    await haltAgain(world, key).catch(() => undefined);
+    // What fails here as well matters more than why it was to be done, and is repeated where that can help.
+    await haltAgain(world, key);
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import type { Plan } from '../domain/plan-schema.ts';
 import type { Digest, Finding } from '../domain/verdict.ts';
 import { isAbove, isAtMost, standsAt, TrafficError, type Share, type TrafficProblem } from '../traffic/port.ts';
@@ -35,7 +36,7 @@ export function trafficActivities(room: Room) {
       const world = worlds(scope);
       const before = await readOrAsk(world, to);
       // What is done already, its answer lost, is not refused: whoever approved it may have been struck off since.
-      if (refusal !== undefined && !standsAt(before, to)) throw refusal;
+      if (refusal !== undefined && !standsAt(before, to)) throw orMayBeMoving(refusal);
       if (!standsAt(before, to) && !isWhereLeft(before, from, to)) {
         throw new Failure('TrafficMoved', `the share stands at ${describeShare(before)}, we left it at ${from} %`);
       }
@@ -89,6 +90,12 @@ function permissionFor({ rollout: { safePercent, lowTraffic, ramp } }: Plan, fro
     throw new Failure('NotApproved', `the plan does not move traffic from ${from} % to ${to} %`);
   }
   return { gate: place === 1 ? 'begin-traffic' : 'increase-traffic', isFirst: place <= 2 };
+}
+
+/** What an attempt before this one has asked the router for may still come to be: that is taken back, and not asked for anew. */
+function orMayBeMoving(refusal: Failure): Failure {
+  if (Context.current().info.attempt === 1) return refusal;
+  return new Failure('EffectUnconfirmed', `it was asked for before, and is refused now: ${refusal.message}`);
 }
 
 async function refusalOf(requirement: Promise<void>): Promise<Failure | undefined> {

@@ -1,7 +1,7 @@
 import type { WorkflowExecutionStatusName } from '@temporalio/client';
 
 /** What the server says of a run that is watched over. */
-export type Look =
+export type VitalSigns =
   /** With `task`, a workflow task is waiting or being worked on, or has failed and is repeated; `events` grows whenever the run gets on. */
   | { readonly kind: 'running'; readonly task: Task; readonly events: number }
   | { readonly kind: 'ended-by-itself' }
@@ -23,10 +23,10 @@ export interface Loss {
 }
 
 /** The status as the server names it. A run that is reset is terminated, and another one goes on from the middle. */
-export function lookOf(
+export function vitalSignsOf(
   status: WorkflowExecutionStatusName,
   { task, events }: { readonly task: Task; readonly events: number },
-): Look {
+): VitalSigns {
   switch (status) {
     case 'RUNNING':
       return { kind: 'running', task, events };
@@ -57,7 +57,7 @@ const STUCK_AFTER = 60_000;
  * Only time during which we were there to look counts, in looks and not by any clock: after an outage of all workers, or a pause of
  * this one, the run first gets the chance to go on.
  */
-export function stuckAfter(before: Stuck, look: Look, betweenLooks: number): Stuck {
+export function stuckAfter(before: Stuck, look: VitalSigns, betweenLooks: number): Stuck {
   if (look.kind !== 'running') return before;
   const { task, events } = look;
   // Signals make events too, so a task that fails again and again is no sign of life whatever else arrives.
@@ -65,7 +65,7 @@ export function stuckAfter(before: Stuck, look: Look, betweenLooks: number): Stu
   return { events, forMs: before.forMs + betweenLooks };
 }
 
-export function lossIn(look: Look, { forMs }: Stuck): Loss | undefined {
+export function lossIn(look: VitalSigns, { forMs }: Stuck): Loss | undefined {
   if (look.kind === 'destroyed') return { kind: 'destroyed', why: look.how };
   if (look.kind === 'ended-by-itself') return { kind: 'unsealed', why: 'ended without having sealed its evidence' };
   if (look.kind !== 'running' || forMs < STUCK_AFTER) return undefined;

@@ -4,7 +4,7 @@ import { inUtc } from './instant.ts';
 import { code, fenced, inline, paragraph } from './markdown.ts';
 import { MESSAGES, type MessageName } from './messages.ts';
 import { PLACEHOLDERS } from './placeholders.ts';
-import { rowOf } from './plan.ts';
+import { rowOf, type StepId } from './plan.ts';
 import { remediesFor } from './remedies.ts';
 import { hasGoneBack } from './requests.ts';
 import type { Progress, StepRecord } from './run.ts';
@@ -42,11 +42,14 @@ export function detailsOf(progress: Progress): string {
     .join('\n\n');
 }
 
+const SEAL: StepId = 'archive-evidence';
+const SEALING = 'Sealing the evidence: the run stays open until that is done';
+
 function headline(progress: Progress): string {
   const { state, step, traffic, waitingFor, ending } = progress;
   switch (state) {
     case 'checking':
-      if (step?.id === 'archive-evidence') return 'Sealing the evidence: the run stays open until that is done';
+      if (step?.id === SEAL) return SEALING;
       return `Checking${step ? ` ${code(step.id)}` : ''}: nobody is needed`;
     case 'blocked':
       return `Blocked: ${blockedAt(progress)} did not pass`;
@@ -57,12 +60,14 @@ function headline(progress: Progress): string {
     case 'watching':
       return `Watching the traffic at ${traffic.percent ?? '…'} %: nobody is needed`;
     case 'rolling-back':
+      if (step?.id === SEAL) return SEALING;
       return isToBeReleased(progress)
         ? 'Safe and halted: people must release the kill switch'
         : `Rolling back${step ? `: ${rowOf(step.id).title}` : ''}`;
     case 'rollback-incomplete':
-      return ending === null
-        ? 'HANDS NEEDED: the go-live cannot be closed, the traffic stays where it is'
+      if (ending === null) return 'HANDS NEEDED: the go-live cannot be closed, the traffic stays where it is';
+      return waitingFor.every(({ what }) => what === SEAL)
+        ? 'HANDS NEEDED: the evidence cannot be sealed, nothing else is left to do'
         : 'ROLLBACK INCOMPLETE: hands are needed now';
     case 'live':
       return 'Live: the go-live is complete';

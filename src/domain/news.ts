@@ -37,7 +37,7 @@ export function newsOf(occasion: Occasion, progress: Progress): News {
     case 'breach':
       return critical(ROLLBACK, `BREACH: ${occasion.why}`, ['The rollback begins by itself.']);
     case 'held':
-      return held(occasion.why, progress);
+      return held(occasion, progress);
     case 'rollback':
       return rollback(progress);
     case 'hands':
@@ -57,7 +57,7 @@ export function newsOf(occasion: Occasion, progress: Progress): News {
       return relief(UNRECORDED, 'The journal can be written again');
     case 'taken-over':
       return critical(ROLLBACK, `TAKEN OVER: ${occasion.why}`, [
-        'The outcome was decided already: nothing is moved, only the evidence is sealed.',
+        occasion.left === 'seal' ? ONLY_THE_SEAL : ONLY_DRILLS,
         `Look at ${progress.golive}.`,
       ]);
     case 'ended':
@@ -65,13 +65,20 @@ export function newsOf(occasion: Occasion, progress: Progress): News {
   }
 }
 
-function held(why: string, { waitingFor }: Progress): News {
+function held({ why, about }: Extract<Occasion, { kind: 'held' }>, { waitingFor }: Progress): News {
   const resume = waitingFor.find(({ kind }) => kind === 'resume')?.how ?? null;
-  return critical(HOLD, `HELD: ${why}`, [PUT_RIGHT], resume);
+  return critical(HOLD, `HELD: ${why}`, [PUT_RIGHT[about]], resume);
 }
 
-const PUT_RIGHT =
-  'Put it right, a share as docs/operations.md says at the router, see that it is in force, and only then resume; or abort.';
+const PUT_RIGHT = {
+  share:
+    'Put it right at the router as docs/operations.md says, see that it is in force, and only then resume; or abort.',
+  guardian:
+    'Another guardian is being started. Find out who ends workflows in this namespace and see that it stops, and only then resume; or abort.',
+} as const;
+
+const ONLY_THE_SEAL = 'The outcome was decided already: nothing is moved, only the evidence is sealed.';
+export const ONLY_DRILLS = 'No traffic has moved; what drills have left behind is taken back.';
 
 /** The same subject as that of the resume that is awaited. */
 const HOLD = 'hold';
@@ -155,7 +162,7 @@ function stuck(occasion: Extract<Occasion, { kind: 'hands' | 'not-done' }>, prog
     handsFor(step),
     `${opening} ${step}${problem === '' ? '' : `: ${problem}`}`,
     [
-      `Not so yet: ${rowOf(step).title}.`,
+      `Not done yet: ${rowOf(step).title}.`,
       problem === '' ? UNTOLD : `Why: ${problem}`,
       ...remediesFor(step).map((remedy) => `What to do: ${remedy}`),
       ...(isAsked ? ['Then have it tried again.'] : []),

@@ -1,4 +1,4 @@
-import { newsOf, ROLLBACK } from './news.ts';
+import { newsOf, ONLY_DRILLS, ROLLBACK } from './news.ts';
 import type { GateId, StepId } from './plan.ts';
 import type { Reminder } from './reminders.ts';
 import type { Progress } from './run.ts';
@@ -13,8 +13,8 @@ export type Occasion =
   | { readonly kind: 'settled'; readonly subject: string }
   | { readonly kind: 'approvals-void'; readonly gate: GateId; readonly why: string }
   | { readonly kind: 'breach'; readonly why: string }
-  /** The go-live held itself. */
-  | { readonly kind: 'held'; readonly why: string }
+  /** The go-live held itself, because the share or its guardian is not what it should be. */
+  | { readonly kind: 'held'; readonly why: string; readonly about: 'share' | 'guardian' }
   | { readonly kind: 'rollback' }
   | { readonly kind: 'hands'; readonly step: StepId; readonly problem: string }
   | { readonly kind: 'not-done'; readonly step: StepId }
@@ -23,8 +23,8 @@ export type Occasion =
   | { readonly kind: 'seen' }
   | { readonly kind: 'unrecorded' }
   | { readonly kind: 'recorded' }
-  /** The go-live was destroyed after its outcome was decided, and its guardian seals the evidence. */
-  | { readonly kind: 'taken-over'; readonly why: string }
+  /** A guardian takes over, and has no rollback to tell of: the outcome was decided already, or no traffic has moved. */
+  | { readonly kind: 'taken-over'; readonly why: string; readonly left: 'seal' | 'drills' }
   | { readonly kind: 'ended' };
 
 /** Something that people were told of and that is not over yet. */
@@ -106,7 +106,7 @@ export function noticeOfLoss({ guardian, why, trafficMayHaveMoved, ...lost }: Lo
   const run = runOf({ ...lost, golive: guardian, traffic: { percent: null, confirmed: false }, killSwitch: 'unknown' });
   const deeds = trafficMayHaveMoved
     ? 'The tenant is being halted, and the traffic goes to its safe share.'
-    : 'No traffic has moved; what drills have left behind is taken back.';
+    : ONLY_DRILLS;
   return {
     key: keyOf(guardian, ROLLBACK),
     severity: 'critical',

@@ -3,7 +3,7 @@ import type { Ask, AttestationAsk, Desk, GateAsk, Order, ReviewAsk } from './des
 import { iso } from './instant.ts';
 import { PLACEHOLDERS } from './placeholders.ts';
 import { rowOf, type StepId } from './plan.ts';
-import type { MessageDraft, Outcome, Progress, RunState, Waiting } from './run.ts';
+import { ANYBODY, type MessageDraft, type Outcome, type Progress, type RunState, type Waiting } from './run.ts';
 
 /** Everything a run knows about itself; what people see is derived from it and from nothing else. */
 export type RunFacts = Pick<
@@ -163,7 +163,7 @@ function attestationOf(ask: AttestationAsk, facts: RunFacts): Waiting {
     about,
     have: given === null ? 0 : 1,
     need: 1,
-    from: owner === null ? ['anybody but the requester'] : [owner],
+    from: owner === null ? [ANYBODY] : [owner],
     until: iso(until),
     ...decide(facts, { name: 'attest', body }, 'attest', control),
   };

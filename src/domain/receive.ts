@@ -40,7 +40,7 @@ export const UNDECODABLE = 'golive:undecodable';
  */
 export function receive(desk: Desk, message: Message): { readonly desk: Desk; readonly answer: Answer } {
   const { name, args, at, signature } = message;
-  const problem = shapeProblem(name, args);
+  const problem = shapeProblem(desk.trust, name, args);
   const by = problem === undefined ? (args[0] as { by: string }).by : senderOf(args);
   const why = problem ?? trustProblem(desk, name, signature) ?? blankProblem(message);
   const outcome: Ruling = why === undefined ? handle(desk, message) : { refuse: why };
@@ -78,14 +78,18 @@ export function messageOf(
   return { ...decision.body, by, ...('plan' in properties ? { plan } : {}) };
 }
 
-function shapeProblem(name: MessageName, args: readonly unknown[]): string | undefined {
+function shapeProblem(trust: Desk['trust'], name: MessageName, args: readonly unknown[]): string | undefined {
   if (args.length !== 1) return `needs exactly one JSON object, got ${args.length} arguments`;
   const [body] = args;
   // Bytes are objects with a field a byte: looking at them as such would take longer than a workflow task may.
   if (ArrayBuffer.isView(body)) return 'must be one JSON object';
   if (typeof body === 'object' && body !== null) {
     if (UNDECODABLE in body) return 'could not be decoded: send it as JSON (encoding json/plain)';
-    if ('token' in body) return 'signed decisions are not accepted here: this worker runs in namespace mode';
+    if ('token' in body) {
+      return trust === 'signed'
+        ? 'a signed decision is {"token":"…"} and nothing else'
+        : 'signed decisions are not accepted here: this worker runs in namespace mode';
+    }
   }
   const problems = misfits(MESSAGES[name].shape, body);
   return problems.length > 0 ? problems.slice(0, 5).join('; ') : undefined;

@@ -1,13 +1,16 @@
-import type { AttestedControlId, GateId, StepId } from './plan.ts';
+import type { AttestedControlId, StepId } from './plan.ts';
 
-/** Every step that can be blocked or need hands: all but those that people alone decide. Where nobody releases, hands are needed. */
-type MendableId = Exclude<StepId, AttestedControlId | Exclude<GateId, 'release-kill-switch'>>;
+/** Every step that can be blocked or need hands: all but those for which people give their word alone. */
+type MendableId = Exclude<StepId, AttestedControlId>;
 
 const WATCH_ANEW =
   'Find out why too little could be observed: metrics that cannot be read, or too few requests. The window then begins anew.';
 
+const GATE =
+  'Make the evidence store take what is shown to those who decide, which must be kept before they are asked.';
+
 const SHIFT =
-  'Where the share is moved by hand, have it moved as the reason says; where too little was seen, bring the metrics back; and bring back what was approved, which is measured once more right before the traffic first moves.';
+  'Where the audit log cannot be read, bring it back; where the share is moved by hand, have it moved as the reason says; where too little was seen, bring the metrics back; and bring back what was approved, which is measured once more right before the traffic first moves.';
 
 /** What to do about a step that does not pass, before it is repeated. The codes of calls are in `docs/failures.md`. */
 const REMEDIES: Readonly<Record<MendableId, string>> = {
@@ -41,9 +44,12 @@ const REMEDIES: Readonly<Record<MendableId, string>> = {
   'rollback-rehearsal': 'Deploy two versions of one pack in staging that the versioned probe tells apart.',
   'rollback-approvers': 'Make those who may release the kill switch active members with a deciding role.',
   'on-call': 'Make the one on call an active member who may operate, or name somebody who is, in a new plan.',
+  'begin-traffic': GATE,
   'low-traffic': SHIFT,
   'steady-state': WATCH_ANEW,
-  'deny-review': 'Mend the policy that denied wrongly and start again, or wait for more denials.',
+  'deny-review':
+    'Where the audit log cannot be read, bring it back; else mend the policy that denied wrongly and start again, or wait for more denials.',
+  'increase-traffic': GATE,
   'ramp-25': SHIFT,
   'ramp-50': SHIFT,
   'ramp-100': SHIFT,
@@ -59,8 +65,9 @@ const REMEDIES: Readonly<Record<MendableId, string>> = {
     'Deploy the previous versions, which the plan names under policy.previous, by hand, or give the worker the right to; the platform stays halted meanwhile.',
   'verify-rollback': 'Mend what is named; the platform stays halted until the previous policies are seen to work.',
   'release-kill-switch':
-    'Reach those who may release it, or mend why they do not want to; the platform stays halted and is asked about anew.',
-  'kill-switch-off': 'Find out why the halt does not end; the platform stays halted meanwhile.',
+    'Reach those who may release it, or mend why they do not want to or cannot be shown what they decide on; the platform stays halted and is asked about anew.',
+  'kill-switch-off':
+    'Look whether the tenant is halted. If it is not, and you do not know who released it, halt it; mend what the reason names and have it tried again.',
 };
 
 /** What to do about a step; nothing where it is none that can be blocked or need hands. */

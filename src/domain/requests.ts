@@ -124,9 +124,10 @@ function consequenceOf({ what }: Waiting, progress: Progress): string {
 
 const FIRST_SHIFT = 'low-traffic';
 
-/** From the first shift on, whoever lets a deadline pass takes traffic back. */
-export function isTrafficAtStake({ steps }: Progress): boolean {
-  return steps.some(({ id }) => id === FIRST_SHIFT);
+/** Once the first shift was asked for, whoever lets a deadline pass takes traffic back. */
+export function isTrafficAtStake({ steps, traffic }: Progress): boolean {
+  const shift = steps.find(({ id }) => id === FIRST_SHIFT);
+  return shift !== undefined && (shift.status === 'passed' || !traffic.confirmed);
 }
 
 /** Whether traffic was taken back, or has begun to be. */

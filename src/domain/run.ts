@@ -31,6 +31,9 @@ export interface StepRecord {
   readonly subject: Digest | null;
 }
 
+/** Stands for a name where nobody is asked by name. */
+export const ANYBODY = 'anybody but the requester';
+
 /** Something a go-live waits for, with the command that supplies it. */
 export interface Waiting {
   readonly kind: 'approval' | 'attestation' | 'review' | 'recheck' | 'hands' | 'resume';
@@ -132,14 +135,18 @@ export interface Report {
   readonly evidence: SealedEvidence;
 }
 
-/** Figures for people. Latencies in milliseconds, shares between 0 and 1; null when there is nothing to say. */
-export interface WatchFigures {
-  readonly percent: number;
+/** Traffic in one stretch of time, for people. Latencies in milliseconds, shares between 0 and 1; null when there is nothing to say. */
+export interface TrafficFigures {
   readonly requests: number;
   readonly errorShare: number | null;
   readonly allowShare: number | null;
   readonly p50: number | null;
   readonly p95: number | null;
   readonly p99: number | null;
+}
+
+/** What a watch shows of the traffic at its share. */
+export interface WatchFigures extends TrafficFigures {
+  readonly percent: number;
   readonly problem: string | null;
 }

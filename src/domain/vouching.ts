@@ -4,7 +4,7 @@ import type { Body } from './messages.ts';
 import { isRequester, orderOf, replace, wrongPlan, type From, type Ruling } from './orders.ts';
 import { personKey } from './person.ts';
 import { PLACEHOLDERS } from './placeholders.ts';
-import type { MessageDraft, Progress, Waiting } from './run.ts';
+import { ANYBODY, type MessageDraft, type Progress, type Waiting } from './run.ts';
 
 /** Somebody's word on one control or on several: all of them count, or none does. */
 export function attest(desk: Desk, body: Body<'attest'>, from: From): Ruling {
@@ -69,8 +69,8 @@ export function vouchingFor(waiting: readonly Pick<Waiting, 'what' | 'facts'>[])
 
 /** The message with which the owner of all of this vouches for it, with what only that person can say left open. */
 export function vouchingDraft({ plan }: Pick<Progress, 'plan'>, waiting: readonly Waiting[]): MessageDraft {
-  const [owner = ''] = waiting[0]?.from ?? [];
-  const by = owner.includes('@') ? owner : PLACEHOLDERS.by;
+  const { from = [] } = waiting[0] ?? {};
+  const by = from.includes(ANYBODY) ? PLACEHOLDERS.by : (from[0] ?? PLACEHOLDERS.by);
   const { statement, evidence } = PLACEHOLDERS;
   return { name: 'attest', body: { by, statement, evidence, plan, ...vouchingFor(waiting) } };
 }

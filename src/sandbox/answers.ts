@@ -1,5 +1,5 @@
 import type { MessageName } from '../domain/messages.ts';
-import type { Progress, Waiting } from '../domain/run.ts';
+import { ANYBODY, type Progress, type Waiting } from '../domain/run.ts';
 
 /** What somebody says to a go-live that waits. */
 export interface Saying {
@@ -32,7 +32,7 @@ export function sayingsFor(waiting: Waiting, plan: Progress['plan']): Saying[] {
         body: { gate: what, by, plan, reason: 'looks good in the rehearsal', ...(nonce ? { nonce } : {}) },
       }));
     case 'attestation': {
-      const by = from.find((name) => name.includes('@')) ?? PEOPLE.attester;
+      const by = from.find((name) => name !== ANYBODY) ?? PEOPLE.attester;
       const { facts } = waiting;
       const body = { control: what, by, plan, statement: 'checked for the rehearsal', ...(facts ? { facts } : {}) };
       return [{ key, name: 'attest', by, body }];

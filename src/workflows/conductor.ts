@@ -64,7 +64,7 @@ export class Conductor {
     // Whoever mends something and asks for a recheck wants all of it to be so now, not only what did not pass.
     this.patience = new Patience(run, plan, () => this.#renewStale());
     this.#people = new People(run, this.patience, plan);
-    this.gates = new Gates(run, this.#people, this.#freshness, this.scope);
+    this.gates = new Gates(run, this.patience, { people: this.#people, freshness: this.#freshness }, this.scope);
     this.#traffic = new Traffic(run, this.patience, this.gates, plan, this.scope);
     new Reminders(run, this.patience).begin();
   }

@@ -4,9 +4,11 @@ import type { FailureCode } from '../domain/failure-codes.ts';
 import { decisionsOf, stillGood } from '../domain/gates.ts';
 import { labelOf } from '../domain/labels.ts';
 import type { GateId, Phase } from '../domain/plan.ts';
+import type { StepRecord } from '../domain/run.ts';
 import type { Digest, Finding } from '../domain/verdict.ts';
 import { recording } from './calls.ts';
 import type { Freshness } from './freshness.ts';
+import type { Patience } from './patience.ts';
 import type { Decision, People } from './people.ts';
 import type { Run } from './run.ts';
 
@@ -16,6 +18,12 @@ export interface Approval {
   readonly evidence: string;
 }
 
+/** Who is asked, and how old is what they are shown. */
+interface Memory {
+  readonly people: People;
+  readonly freshness: Freshness;
+}
+
 const BEFORE_TRAFFIC: readonly Phase[] = ['preflight', 'controls', 'incident-readiness'];
 const NOT_APPROVED: FailureCode = 'NotApproved';
 
@@ -23,13 +31,15 @@ const NOT_APPROVED: FailureCode = 'NotApproved';
 export class Gates {
   readonly #run: Run;
   readonly #people: People;
+  readonly #patience: Patience;
   readonly #freshness: Freshness;
   readonly #scope: Scope;
   /** Nonces of the gates whose approvals have been used. */
   readonly #used = new Set<string>();
 
-  constructor(run: Run, people: People, freshness: Freshness, scope: Scope) {
+  constructor(run: Run, patience: Patience, { people, freshness }: Memory, scope: Scope) {
     this.#run = run;
+    this.#patience = patience;
     this.#people = people;
     this.#freshness = freshness;
     this.#scope = scope;
@@ -48,24 +58,28 @@ export class Gates {
       if (finding.verdict !== 'pass') throw this.#run.stop(finding.summary, null);
       await this.#allFresh();
       if (this.#standing() === evidence) return { gate, evidence };
-      this.#people.voidApprovals(gate, 'what was shown at the gate has changed');
+      this.voidApprovals(gate, 'what was shown at the gate has changed');
     }
   }
 
   /** Opens a gate once, and answers how it was decided. */
   decide(id: GateId): Promise<Decision> {
-    return this.#people.decision(id, (found) => {
-      const steps = found.map(({ id: step, title, verdict, summary, evidence }) => ({
-        id: step,
-        title,
-        verdict,
-        summary,
-        evidence,
-      }));
-      return this.#run.doing(
-        recording(labelOf(id, 'keep what is shown to those who decide')).showEvidence(this.#scope, { gate: id, steps }),
-      );
-    });
+    return this.#people.decision(id, (found) => this.#shown(id, found));
+  }
+
+  /** What was approved counts no more, and those who approved it are told why. */
+  voidApprovals(gate: GateAsk, why: string): void {
+    this.#people.voidApprovals(gate, why);
+  }
+
+  /** Nobody decides on what is not kept. */
+  async #shown(gate: GateId, found: readonly StepRecord[]): Promise<Digest> {
+    const steps = found.map(({ id, title, verdict, summary, evidence }) => ({ id, title, verdict, summary, evidence }));
+    const calls = recording(labelOf(gate, 'keep what is shown to those who decide'));
+    const { shown } = await this.#patience.untilAnswered(gate, async () => ({
+      shown: await calls.showEvidence(this.#scope, { gate, steps }),
+    }));
+    return shown;
   }
 
   /**
@@ -86,7 +100,7 @@ export class Gates {
         this.#used.add(gate.nonce);
         return finding;
       }
-      this.#people.voidApprovals(gate, expired ?? finding?.summary ?? NOT_APPROVED);
+      this.voidApprovals(gate, expired ?? finding?.summary ?? NOT_APPROVED);
     }
   }
 

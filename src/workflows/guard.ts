@@ -78,7 +78,7 @@ export class Guard {
   }
 
   #holdAstray(): void {
-    if (this.#astray !== null) this.#run.hold(this.#astray);
+    if (this.#astray !== null) this.#run.hold(this.#astray, 'share');
   }
 
   /** A share that is not ours is for people, also where the router merely forgot it: nothing goes forward by itself. */

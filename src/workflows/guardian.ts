@@ -73,29 +73,32 @@ async function takeOver(charge: Charge, lost: Lost): Promise<TemporalFailure> {
     // What it had decided stays decided, and its journal takes no more.
     run.closeJournal();
     const ending = stopped(run, lost);
-    run.notices.tell({ kind: 'taken-over', why: lost.why });
+    run.notices.tell({ kind: 'taken-over', why: lost.why, left: 'seal' });
     return closing(ending, await conductor.archive('destroyed'));
   }
   run.record('taken-over', { golive: ward.golive, why: lost.why });
   const ending = registered(run, conductor, charge, lost);
+  if (!run.trafficMayHaveMoved) run.notices.tell({ kind: 'taken-over', why: lost.why, left: 'drills' });
   return closing(ending, await rollBack(run, conductor, 'destroyed'));
 }
 
-/** Stops the run with everything to take back that the go-live may have left: drills are over once traffic has moved. */
+/** Stops the run with everything to take back that the go-live may have left. */
 function registered(
   run: Run,
   { drills }: Conductor,
   { scope, ward }: Charge,
   lost: Extract<Lost, { kind: 'lost' }>,
 ): Ending {
-  if (lost.trafficMayHaveMoved) {
+  // Drills are over once traffic has moved.
+  if (lost.trafficMoved !== 'yes') {
+    for (const [id, { undo }] of Object.entries(drills)) run.register(id as DrillId, undoBy(undo));
+  }
+  if (lost.trafficMoved !== 'no') {
     run.register('low-traffic', undoByRollback);
     // Beside the rollback, whose first steps wait for no store.
     recording(labelOf('guardian', 'take over what was begun'))
       .inheritBegun(scope, ward)
       .catch(() => undefined);
-  } else {
-    for (const [id, { undo }] of Object.entries(drills)) run.register(id as DrillId, undoBy(undo));
   }
   return stopped(run, lost);
 }

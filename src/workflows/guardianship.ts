@@ -19,7 +19,9 @@ import type { Run } from './run.ts';
 type Watching = (charge: Charge) => Promise<void>;
 type Guardian = ChildWorkflowHandle<Watching>;
 
-const ANOTHER_AFTER = '5s';
+const ANOTHER_AFTER = 5_000;
+/** Where none can be started for long, as while another go-live has the tenant, a rollback must not end at the limit of its history. */
+const LONGEST_UNTIL_ANOTHER = 15 * 60_000;
 /** A guardian that cannot be relieved is left behind: it finds the sealed evidence by itself. */
 const FAREWELL = '30s';
 
@@ -81,9 +83,10 @@ export class Guardianship {
     while (this.#guardian !== undefined) {
       await this.#guardian.result().catch(() => undefined);
       this.#guardian = undefined;
-      if (!this.#isOver) this.#run.hold('UNGUARDED: the guardian was ended from outside');
-      while (!this.#isOver && this.#guardian === undefined) {
-        await sleep(ANOTHER_AFTER, { summary: labelOf('guardian', 'until another one is started') });
+      if (!this.#isOver) this.#run.hold('UNGUARDED: the guardian was ended from outside', 'guardian');
+      for (let pause = ANOTHER_AFTER; !this.#isOver && this.#guardian === undefined; pause *= 2) {
+        const wait = Math.min(pause, LONGEST_UNTIL_ANOTHER);
+        await sleep(wait, { summary: labelOf('guardian', 'until another one is started') });
         if (!this.#isOver) this.#guardian = await this.#startAnother();
       }
     }
@@ -94,7 +97,8 @@ export class Guardianship {
     try {
       return await this.#start();
     } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError) this.#run.stop(await this.#held(), null);
+      const isTaken = error instanceof WorkflowExecutionAlreadyStartedError;
+      if (isTaken && this.#run.isOpen) this.#run.stop(await this.#held(), null);
       return undefined;
     }
   }

@@ -1,4 +1,4 @@
-import { ActivityFailure, CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import { ActivityFailure, CancellationScope, isCancellation, sleep, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import type { HandsAsk, RecheckAsk } from '../domain/desk.ts';
 import { requestKey } from '../domain/ids.ts';
@@ -22,6 +22,9 @@ export type Answered<T> = { readonly ok: true; readonly value: T } | { readonly 
 const FIRST_PAGE_AFTER = 60_000;
 const LONGEST_BETWEEN_PAGES = 60 * 60_000;
 const LONGEST_AGAIN = 5 * 60_000;
+/** From here on a step that nobody mends is repeated once an hour: at its limit the server would end the rollback. */
+const MANY_EVENTS = 10_000;
+const LONGEST_AGAIN_AFTER_MANY = 60 * 60_000;
 
 /** What happens to a step that does not pass: on the way forward it is blocked, in a rollback it needs hands. */
 export class Patience {
@@ -130,6 +133,16 @@ export class Patience {
     }
   }
 
+  /** What nothing can go on without: on the way forward the run is blocked until it is answered, on the way back it needs hands. */
+  async untilAnswered<T extends object>(id: StepId, act: () => Promise<T>): Promise<T> {
+    for (let pause = AGAIN_BY_ITSELF; ; pause = Math.min(2 * pause, longestAgain())) {
+      const answered = await this.answered(act);
+      if (answered.ok) return answered.value;
+      if (this.#run.isOpen) await this.blocked(id, answered.finding);
+      else await this.needHands(id, answered.finding, pause);
+    }
+  }
+
   /** Pages again and again while this lasts: calls that are repeated quietly must not look like ones that work. */
   async paging<T>(id: StepId, deed: () => Promise<T>): Promise<T> {
     const pager = new CancellationScope();
@@ -151,7 +164,7 @@ export class Patience {
   /** Repeats until it passes; in between it needs hands. */
   untilDone(id: StepId, act: Act, again?: number): Promise<Finding> {
     return this.pagingUntilDone(id, async () => {
-      for (let pause = again; ; pause = pause && Math.min(2 * pause, LONGEST_AGAIN)) {
+      for (let pause = again; ; pause = pause && Math.min(2 * pause, longestAgain())) {
         const finding = await this.measured(() => act(rescuing(stepLabelOf(id)), this.key(id)));
         if (finding.verdict === 'pass') return finding;
         await this.needHands(id, finding, pause);
@@ -170,6 +183,10 @@ export class Patience {
     this.renew(id);
     this.#run.note(id, { status: 'running', deadline: null });
   }
+}
+
+function longestAgain(): number {
+  return workflowInfo().historyLength > MANY_EVENTS ? LONGEST_AGAIN_AFTER_MANY : LONGEST_AGAIN;
 }
 
 function unmeasured(error: ActivityFailure): Finding {

@@ -1,11 +1,13 @@
 import { sleep } from '@temporalio/workflow';
+import type { Release } from '../activities/index.ts';
+import type { GateAsk } from '../domain/desk.ts';
 import { decisionsOf } from '../domain/gates.ts';
 import { labelOf } from '../domain/labels.ts';
-import type { Outcome, SealedEvidence } from '../domain/run.ts';
-import type { Digest } from '../domain/verdict.ts';
+import type { Outcome, Progress, SealedEvidence } from '../domain/run.ts';
+import type { Finding } from '../domain/verdict.ts';
 import type { Conductor } from './conductor.ts';
 import { isNotApproved } from './gates.ts';
-import { AGAIN_BY_ITSELF } from './patience.ts';
+import { AGAIN_BY_ITSELF, type Answered } from './patience.ts';
 import type { Run } from './run.ts';
 
 /** Makes the platform safe, whatever came before, and seals the evidence. Runs shielded from cancellation. */
@@ -78,33 +80,47 @@ async function untilExpired(run: Run, until: number): Promise<void> {
   run.note('verify-rollback', { deadline: null });
 }
 
-/** People release the kill switch. What they signed is verified where it is done; if it does not hold, they are asked anew. */
+/**
+ * People release the kill switch. What they signed is verified where it is done; if it does not hold, they are asked anew, and
+ * where that does not help either it is for hands.
+ */
 async function release(run: Run, conductor: Conductor): Promise<void> {
-  const { plan, scope, patience } = conductor;
-  const { previous } = plan.policy;
-  const percent = plan.rollout.safePercent;
-  let approvedBy = await released(run, conductor);
+  const { plan, scope, patience, gates } = conductor;
+  const safe = { previous: plan.policy.previous, percent: plan.rollout.safePercent };
+  let allowedBy: GateAsk | undefined = await released(run, conductor);
   await patience.insist('kill-switch-off', async (calls, key) => {
-    for (;;) {
-      const request = { previous, percent, key, approvedBy };
+    for (let refusals = 0; ; refusals += 1) {
+      allowedBy ??= await released(run, conductor);
+      const request = { ...safe, key, approvedBy: decisionsOf(allowedBy) };
       // Between the release and its proof nobody knows, and what is not proven is halted again.
       run.change({ killSwitch: 'unknown' });
-      const finding = await patience.measured(() => calls.switchOff(scope, request));
-      if (finding.verdict === 'fail' || isNotApproved(finding)) run.change({ killSwitch: 'on' });
+      const { finding, killSwitch } = seenAfter(await patience.answered(() => calls.switchOff(scope, request)));
+      run.change({ killSwitch });
       if (!isNotApproved(finding)) return finding;
-      approvedBy = await released(run, conductor);
+      gates.voidApprovals(allowedBy, finding.summary);
+      allowedBy = undefined;
+      if (refusals > 0) return finding;
     }
   });
-  run.change({ killSwitch: 'off' });
 }
 
-/** Resolves once enough people have released it, with the ids of what they signed. Nobody who could decides: then hands are needed. */
-async function released(run: Run, { gates, patience }: Conductor): Promise<readonly Digest[]> {
+/** How the kill switch was last seen; a release that was refused has changed nothing. */
+function seenAfter(answered: Answered<Release>): {
+  readonly finding: Finding;
+  readonly killSwitch: Progress['killSwitch'];
+} {
+  if (answered.ok) return { finding: answered.value, killSwitch: answered.value.halted ? 'on' : 'off' };
+  const { finding } = answered;
+  return { finding, killSwitch: isNotApproved(finding) ? 'on' : 'unknown' };
+}
+
+/** Resolves once enough people have released it, with what they signed. Nobody who could decides: then hands are needed. */
+async function released(run: Run, { gates, patience }: Conductor): Promise<GateAsk> {
   for (;;) {
     const { finding, gate } = await gates.decide('release-kill-switch');
     if (finding.verdict === 'pass') {
       run.notices.tell({ kind: 'done', step: 'release-kill-switch' });
-      return decisionsOf(gate);
+      return gate;
     }
     await patience.paging('release-kill-switch', () => patience.needHands('release-kill-switch', finding));
   }

@@ -210,13 +210,13 @@ export class Run {
   }
 
   /** Nothing is moved any more until somebody says so. Where people hold already, their hold stays. */
-  hold(why: string): void {
+  hold(why: string, about: 'share' | 'guardian'): void {
     if (!this.isOpen) return;
     const { desk } = this.#facts;
     this.record('held', { why });
     const order = { by: 'golive', at: Date.now(), reason: why, decision: null };
     if (desk.held === null) this.change({ desk: { ...desk, held: order } });
-    this.notices.tell({ kind: 'held', why });
+    this.notices.tell({ kind: 'held', why, about });
   }
 
   get isHeld(): boolean {

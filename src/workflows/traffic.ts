@@ -94,7 +94,7 @@ export class Traffic {
     for (;;) {
       const moved = await this.#move(id, move);
       if (moved.code === MOVED) {
-        this.#run.hold(moved.reasons.join('; '));
+        this.#run.hold(moved.reasons.join('; '), 'share');
         this.#patience.renew(id);
         await isReady();
       } else if (moved.code === NEEDS_HANDS) {

@@ -67,6 +67,12 @@ describe('the first traffic moves', () => {
     expect(signed.shares()).toEqual([5]);
   });
 
+  it('and is no refusal once an attempt before may have asked the router for it: that is to be taken back', async () => {
+    expect(await signed.shift([])).toBe('NotApproved');
+    expect(await signed.shift([], { attempt: 2 })).toBe('EffectUnconfirmed');
+    expect(signed.shares()).toEqual([]);
+  });
+
   it('without any signature where the namespace is believed', async () => {
     const stage = await startStage();
     const request = { from: 0, to: 5, key: stage.key('low-traffic'), approvedBy: [] };
@@ -208,10 +214,13 @@ describe('more traffic moves', () => {
 
   it('when somebody of the group has signed for it, one share after the other', async () => {
     const approvals = [await signed.approved('eve', ON_CALL)];
-    expect(await signed.shift(approvals, 5, 25)).toBe('pass');
+    expect(await signed.shift(approvals, { from: 5, to: 25 })).toBe('pass');
     vi.useFakeTimers({ now: Date.now() + 13 * HOUR, toFake: ['Date'] });
     // Once it was used, what follows from it may take its time.
-    expect([await signed.shift(approvals, 25, 50), await signed.shift(approvals, 50, 100)]).toEqual(['pass', 'pass']);
+    expect([
+      await signed.shift(approvals, { from: 25, to: 50 }),
+      await signed.shift(approvals, { from: 50, to: 100 }),
+    ]).toEqual(['pass', 'pass']);
     expect(signed.shares()).toEqual([5, 25, 50, 100]);
   });
 
@@ -221,7 +230,7 @@ describe('more traffic moves', () => {
     ['past a share that the plan names', async () => [await signed.approved('eve', ON_CALL)], 100],
     ['to its safe share', async () => [await signed.approved('eve', ON_CALL)], 0],
   ])('and not %s', async (_how, approvals, to) => {
-    expect(await signed.shift(await approvals(), 5, to)).toBe('NotApproved');
+    expect(await signed.shift(await approvals(), { from: 5, to })).toBe('NotApproved');
     expect(signed.shares()).toEqual([5]);
   });
 
@@ -229,7 +238,7 @@ describe('more traffic moves', () => {
     const { activities, scope, key } = signed.stage;
     const approvals = [...(await signed.quorum()), await signed.approved('eve', ON_CALL)];
     await signed.run(() => activities.trafficToSafe(scope, { percent: 0, key: key('traffic-to-safe') }));
-    expect([await signed.shift(approvals), await signed.shift(approvals, 5, 25)]).toEqual([
+    expect([await signed.shift(approvals), await signed.shift(approvals, { from: 5, to: 25 })]).toEqual([
       'NotApproved',
       'NotApproved',
     ]);

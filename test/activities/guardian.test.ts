@@ -7,6 +7,7 @@ import { keepBegun } from '../../src/activities/standing.ts';
 import { appendEntries, closeJournal } from '../../src/evidence/journal.ts';
 import { digestOfBytes } from '../../src/evidence/digest.ts';
 import { MANIFEST } from '../../src/evidence/layout.ts';
+import type { EvidenceStore } from '../../src/evidence/store.ts';
 import { passing } from '../support/fakes.ts';
 import { inRun, THIS_RUN } from './called.ts';
 import { startStage, type Stage } from './stage.ts';
@@ -34,16 +35,24 @@ type Said = 'stuck' | 'completed';
 
 /** A watch over a run that has moved traffic; answers what it saw and what was done about it. */
 async function watched(...said: readonly [Said, ...Said[]]): Promise<{ sight: Sight; done: readonly string[] }> {
+  return watchedBy(stage.store, said);
+}
+
+async function watchedBy(
+  kept: EvidenceStore,
+  said: readonly Said[],
+): Promise<{ sight: Sight; done: readonly string[] }> {
   const done: string[] = [];
   const note = (what: string) => () => Promise.resolve(done.push(what)).then(() => passing());
   const { store, scope } = stage;
   await inRun(() => keepBegun(store, scope, null));
   const activities = guardianActivities(
-    { store, worlds: () => Promise.reject(new Error('not asked')) as never, trust: { mode: 'namespace' } },
+    { store: kept, worlds: () => Promise.reject(new Error('not asked')) as never, trust: { mode: 'namespace' } },
     {
       brakes: { switchOn: note('halt'), trafficToSafe: note('safe') },
       alarm: () => Promise.resolve(void done.push('alarm')),
       isSigned: false,
+      storeWithin: 50,
     },
   );
   let looks = 0;
@@ -81,7 +90,7 @@ async function decide(): Promise<void> {
 
 it('a run that is stuck with traffic under way is replaced: safe first, and nobody else drives', async () => {
   const { sight, done } = await watched('stuck');
-  expect(sight).toMatchObject({ kind: 'lost', trafficMayHaveMoved: true });
+  expect(sight).toMatchObject({ kind: 'lost', trafficMoved: 'yes' });
   expect(done.toSorted()).toEqual(['alarm', 'halt', 'safe', 'terminate']);
 });
 
@@ -98,4 +107,12 @@ it('a bundle that nobody signs is known by its manifest', async () => {
   expect((await watched('completed')).sight).toMatchObject({ kind: 'unsealed' });
   await stage.store.put(`${stage.scope.folder}/${MANIFEST}`, Buffer.from('{}'));
   expect((await watched('completed')).sight).toEqual({ kind: 'ended' });
+});
+
+it('a store that hangs keeps nobody from braking', async () => {
+  const never = () => new Promise<never>(() => undefined);
+  const hanging = { ...stage.store, exists: never, read: never, put: never };
+  const { sight, done } = await watchedBy(hanging, ['stuck']);
+  expect(sight).toMatchObject({ kind: 'lost', trafficMoved: 'unknown' });
+  expect(done.toSorted()).toEqual(['alarm', 'halt', 'safe', 'terminate']);
 });

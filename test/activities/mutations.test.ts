@@ -165,8 +165,37 @@ describe('the kill switch', () => {
     await safelyStopped(stage);
     await stage.others.applyEmergencyAction('tenant_resume', { reason: 'by hand' });
     await moveShare(stage, 5);
-    expect(await switchOff(stage)).toMatchObject({ verdict: 'fail' });
+    expect(await switchOff(stage)).toMatchObject({ verdict: 'fail', halted: false });
     expect(isHalted(stage)).toBe(false);
+  });
+
+  it('that was released and can be neither proven nor thrown again is tried again until it is', async () => {
+    await safelyStopped(stage);
+    const { control } = stage.sandbox;
+    const arm = (operationId: string, status: number, path?: string) =>
+      control.arm({
+        kind: 'call',
+        operationId,
+        ...(path === undefined ? {} : { path }),
+        effect: { kind: 'status', status, applied: false },
+        times: 'always',
+      });
+    arm('submitIntent', 400);
+    arm('applyEmergencyAction', 503, 'tenant_halt');
+    const outcome = await outcomeOf(switchOff(stage));
+    expect(outcome).toMatchObject({ kind: 'failure', failure: { nonRetryable: false } });
+    control.disarmAll();
+    arm('submitIntent', 400);
+    expect(await outcomeOf(switchOff(stage))).toMatchObject({ kind: 'failure', failure: { nonRetryable: true } });
+    expect(isHalted(stage)).toBe(true);
+  });
+
+  it('is not released while the audit log hides whose halt it is', async () => {
+    stage.sandbox.control.arm({ kind: 'world', name: 'stale-audit' });
+    await safelyStopped(stage);
+    expect(await switchOff(stage)).toMatchObject({ verdict: 'inconclusive', halted: true });
+    stage.sandbox.control.disarmAll();
+    expect(await switchOff(stage)).toMatchObject({ verdict: 'pass', halted: false });
   });
 
   it('is off and the rollback a lie, which is told before the call may last no longer', async () => {

@@ -61,8 +61,8 @@ export class SignedStage {
   }
 
   /** A call as Temporal makes it: on behalf of a run, whatever its arguments say. */
-  run<T>(call: () => Promise<T>, run: Run = THIS_RUN): Promise<T> {
-    return new MockActivityEnvironment({ workflowExecution: run }).run(call);
+  run<T>(call: () => Promise<T>, run: Run = THIS_RUN, attempt = 1): Promise<T> {
+    return new MockActivityEnvironment({ workflowExecution: run, attempt }).run(call);
   }
 
   /** A token by which somebody approves the first traffic, but for what is said otherwise. */
@@ -112,10 +112,10 @@ export class SignedStage {
   }
 
   /** What becomes of a move of the traffic, in one word. */
-  async shift(approvedBy: readonly Digest[], from = 0, to = 5): Promise<string> {
+  async shift(approvedBy: readonly Digest[], { from = 0, to = 5, attempt = 1 } = {}): Promise<string> {
     const { activities, scope, key } = this.stage;
     const request = { from, to, key: key('low-traffic'), approvedBy };
-    return wordOf(await outcomeOf(this.run(() => activities.shiftTraffic(scope, request))));
+    return wordOf(await outcomeOf(this.run(() => activities.shiftTraffic(scope, request), THIS_RUN, attempt)));
   }
 
   async close(): Promise<void> {

@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { lookOf, lossIn, NOT_STUCK, stuckAfter, type Look } from '../../src/activities/vital-signs.ts';
+import { vitalSignsOf, lossIn, NOT_STUCK, stuckAfter, type VitalSigns } from '../../src/activities/vital-signs.ts';
 
 const EVERY = 5_000;
-type Status = Parameters<typeof lookOf>[0];
+type Status = Parameters<typeof vitalSignsOf>[0];
 
-const running = (task: 'none' | 'waiting' | 'repeated', events = 7): Look => ({ kind: 'running', task, events });
+const running = (task: 'none' | 'waiting' | 'repeated', events = 7): VitalSigns => ({ kind: 'running', task, events });
 
 /** What is known of a run after these looks at it. */
-const after = (...looks: readonly Look[]) => looks.reduce((stuck, look) => stuckAfter(stuck, look, EVERY), NOT_STUCK);
+const after = (...looks: readonly VitalSigns[]) =>
+  looks.reduce((stuck, look) => stuckAfter(stuck, look, EVERY), NOT_STUCK);
 
-const lossAfter = (...looks: readonly Look[]) => lossIn(looks.at(-1) ?? running('none'), after(...looks))?.kind;
+const lossAfter = (...looks: readonly VitalSigns[]) => lossIn(looks.at(-1) ?? running('none'), after(...looks))?.kind;
 
 describe('A go-live', () => {
   it('that waits for people for days is not lost', () => {
@@ -30,7 +31,7 @@ describe('A go-live', () => {
   });
 
   it('that the server was asked for in vain is not lost, and no more stuck than before', () => {
-    const silence = Array.from({ length: 100 }, (): Look => ({ kind: 'no-answer' }));
+    const silence = Array.from({ length: 100 }, (): VitalSigns => ({ kind: 'no-answer' }));
     expect(lossAfter(...Array.from({ length: 5 }, () => running('waiting')), ...silence)).toBeUndefined();
   });
 
@@ -40,7 +41,7 @@ describe('A go-live', () => {
   });
 
   it('that somebody has paused is stuck after a minute of looks', () => {
-    const paused = lookOf('PAUSED', { task: 'none', events: 7 });
+    const paused = vitalSignsOf('PAUSED', { task: 'none', events: 7 });
     expect(lossAfter(...Array.from({ length: 13 }, () => paused))).toBe('stuck');
   });
 
@@ -52,6 +53,6 @@ describe('A go-live', () => {
     ['FAILED', 'unsealed'],
     ['CANCELLED', 'unsealed'],
   ])('that the server calls %s is lost, as %s', (status, kind) => {
-    expect(lossAfter(lookOf(status, { task: 'none', events: 7 }))).toBe(kind);
+    expect(lossAfter(vitalSignsOf(status, { task: 'none', events: 7 }))).toBe(kind);
   });
 });

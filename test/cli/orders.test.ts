@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { rejecting } from '../../src/cli/decisions/gate.ts';
 import { aborting, holding, rechecking, resuming } from '../../src/cli/decisions/orders.ts';
@@ -12,7 +13,7 @@ describe('What stops or repeats something', () => {
 
   it('aborts in the name of the account where nobody says who it is', async () => {
     const { sent } = await played('abort', aborting({}), { progress: atGate(), by: '' });
-    expect(sent).toHaveLength(1);
+    expect(sent.map(({ body }) => body)).toMatchObject([{ by: userInfo().username }]);
   });
 
   it('aborts also where the run names another plan', async () => {
@@ -23,10 +24,27 @@ describe('What stops or repeats something', () => {
   });
 
   it('says what an abort will do, and asks on a terminal', async () => {
-    const live = atGate({}, { traffic: { percent: 25, confirmed: true } });
+    const live = atGate({}, { steps: [step('low-traffic')], traffic: { percent: 25, confirmed: true } });
     const { happened, shown } = await played('abort', aborting({ reason: 'x' }), { progress: live, answers: [true] });
     expect(happened).toContain('asked: Abort golive/tenant_acme_prod/production?');
     expect(shown.join(' ')).toContain('kill switch on, traffic to 0 %');
+  });
+
+  it.each([
+    ['before its first step', atGate({}, { traffic: { percent: null, confirmed: false } }), 'no traffic has moved'],
+    [
+      'while something is read before the first move',
+      atGate({}, { steps: [step('low-traffic', { status: 'blocked' })], traffic: { percent: 0, confirmed: true } }),
+      'no traffic has moved',
+    ],
+    [
+      'whose first move met somebody else at the router',
+      atGate({}, { steps: [step('low-traffic', { status: 'running' })], traffic: { percent: 0, confirmed: false } }),
+      'kill switch on, traffic to 0 %',
+    ],
+  ])('says it of a go-live %s', async (_when, progress, words) => {
+    const { shown } = await played('abort', aborting({ reason: 'x' }), { progress, answers: [true] });
+    expect(shown.join(' ')).toContain(words);
   });
 
   it('rejects with a reason', async () => {

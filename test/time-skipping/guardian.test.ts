@@ -54,7 +54,48 @@ test('late calls of a run that is lost are waited for before the traffic is look
       workflow: 'goLiveGuardian',
       args: [await aCharge()],
       answers: {
-        watchOver: () => Promise.resolve({ kind: 'lost', why: 'was terminated', trafficMayHaveMoved: true }),
+        watchOver: () => Promise.resolve({ kind: 'lost', why: 'was terminated', trafficMoved: 'yes' }),
+      },
+    },
+  );
+});
+
+test('where nobody can say whether traffic has moved, drills and traffic are taken back', async () => {
+  await timeSkipping(
+    async (run) => {
+      // It answers no questions before it has taken over.
+      await expect.poll(() => run.fakes.names(), SOON).toContain('trafficToSafe');
+      expect(typeOf(await run.failure())).toBe('Destroyed');
+      const names = run.fakes.names();
+      for (const undo of ['trafficToSafe', 'releaseDrillHalt', 'revokeDrillCredentials', 'restoreStaging']) {
+        expect(names).toContain(undo);
+      }
+      expect(names.indexOf('restoreStaging')).toBeGreaterThan(names.indexOf('switchOff'));
+    },
+    {
+      workflow: 'goLiveGuardian',
+      args: [await aCharge()],
+      answers: {
+        watchOver: () => Promise.resolve({ kind: 'lost', why: 'was terminated', trafficMoved: 'unknown' }),
+      },
+    },
+  );
+});
+
+test('what was told of a loss before traffic is over with the end', async () => {
+  await timeSkipping(
+    async (run) => {
+      expect(typeOf(await run.silence())).toBe('Destroyed');
+      expect(run.fakes.names()).not.toContain('switchOn');
+      const [taken, ended] = run.fakes.notices;
+      expect(taken).toMatchObject({ severity: 'critical', summary: expect.stringMatching(/^TAKEN OVER/) });
+      expect(ended?.ends.map(({ key }) => key)).toContain(taken?.key);
+    },
+    {
+      workflow: 'goLiveGuardian',
+      args: [await aCharge()],
+      answers: {
+        watchOver: () => Promise.resolve({ kind: 'lost', why: 'was terminated', trafficMoved: 'no' }),
       },
     },
   );

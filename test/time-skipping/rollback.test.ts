@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Activities } from '../../src/activities/index.ts';
 import { STEPS } from '../../src/domain/plan.ts';
 import type { Progress } from '../../src/domain/run.ts';
-import { failing, passing, report } from '../support/fakes.ts';
+import { failing, MANIFEST, passing, report } from '../support/fakes.ts';
 import { helpfulExceptFor, timeSkipping, typeOf } from './rig.ts';
 
 const MINUTE = 60_000;
@@ -84,6 +84,82 @@ test('a release that is rejected keeps the kill switch on until somebody has it 
       expect(typeOf(await run.failure())).toBe('RolledBack');
     },
     { answers: breach },
+  );
+});
+
+test('a release that is refused where it is done is asked for once more, and then needs hands, with the reason', async () => {
+  let refusals = 0;
+  const answers: Partial<Activities> = {
+    ...breach,
+    switchOff: () => {
+      if ((refusals += 1) > 2) return Promise.resolve({ ...passing(), halted: false });
+      throw ApplicationFailure.nonRetryable('two are needed, 1 hold', 'NotApproved');
+    },
+  };
+  await timeSkipping(
+    async (run) => {
+      const stuck = await run.until(incomplete);
+      expect(stuck).toMatchObject({ killSwitch: 'on', waitingFor: [{ kind: 'hands', what: 'kill-switch-off' }] });
+      expect(stuck.steps.at(-1)?.reasons.join()).toContain('1 hold');
+      expect(run.fakes.notices.filter(({ lines }) => lines.join().includes('1 hold'))).not.toEqual([]);
+      await run.say('retryRollback', { by: 'chi@acme.example' });
+      expect(typeOf(await run.failure())).toBe('RolledBack');
+      expect(refusals).toBe(3);
+    },
+    { answers },
+  );
+});
+
+test('a kill switch that somebody else has released is not shown as on', async () => {
+  const answers: Partial<Activities> = {
+    ...breach,
+    switchOff: () => Promise.resolve({ ...failing('api is degraded'), halted: false }),
+  };
+  await timeSkipping(
+    async (run) => {
+      expect(await run.until(incomplete)).toMatchObject({ killSwitch: 'off' });
+    },
+    { answers },
+  );
+});
+
+test('what cannot be shown to those who release the kill switch needs hands, and the rollback goes on', async () => {
+  let isMended = false;
+  const answers: Partial<Activities> = {
+    ...breach,
+    showEvidence(_scope, { gate }) {
+      if (gate !== 'release-kill-switch' || isMended) return Promise.resolve(MANIFEST);
+      throw ApplicationFailure.nonRetryable('the bucket locks for less time than it should', 'EvidenceConflict');
+    },
+  };
+  await timeSkipping(
+    async (run) => {
+      const stuck = await run.until(incomplete);
+      expect(stuck.waitingFor).toMatchObject([{ kind: 'hands', what: 'release-kill-switch' }]);
+      isMended = true;
+      expect(typeOf(await run.failure())).toBe('RolledBack');
+    },
+    { answers },
+  );
+});
+
+test('what cannot be shown to those who decide on traffic blocks the run', async () => {
+  let isMended = false;
+  const answers: Partial<Activities> = {
+    showEvidence() {
+      if (isMended) return Promise.resolve(MANIFEST);
+      throw ApplicationFailure.nonRetryable('the bucket locks for less time than it should', 'EvidenceConflict');
+    },
+  };
+  await timeSkipping(
+    async (run) => {
+      await run.until(({ state }) => state === 'blocked');
+      isMended = true;
+      await run.say('recheck', { by: 'chi@acme.example' });
+      await run.end();
+      expect(await run.progress()).toMatchObject({ state: 'live' });
+    },
+    { answers },
   );
 });
 

@@ -251,7 +251,7 @@ test('approvals are void when what was shown at the gate has changed since', asy
 test('traffic that was not approved where it is moved does not move, and people are asked anew', async () => {
   let attempts = 0;
   const answers: Partial<Activities> = {
-    shiftTraffic: () => ((attempts += 1) === 1 ? notApproved() : Promise.resolve(passing())),
+    shiftTraffic: () => ((attempts += 1) === 1 ? notApproved() : Promise.resolve({ ...passing(), halted: false })),
   };
   await signedMode(async (run) => {
     const first = await untilAsked(run);
@@ -293,7 +293,7 @@ test('a release that was not approved where it is done is asked for anew, and th
   const answers: Partial<Activities> = {
     watchWindow: (_scope, request) =>
       isGuard(request) ? onGuard() : Promise.resolve(report(request, failing('errors'))),
-    switchOff: () => ((attempts += 1) === 1 ? notApproved() : Promise.resolve(passing())),
+    switchOff: () => ((attempts += 1) === 1 ? notApproved() : Promise.resolve({ ...passing(), halted: false })),
   };
   await signedMode(async (run) => {
     const first = await untilAsked(run, 'release-kill-switch');

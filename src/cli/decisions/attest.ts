@@ -1,7 +1,7 @@
 import { parseDuration } from '../../domain/duration.ts';
 import { personKey } from '../../domain/person.ts';
 import { rowOf, type ControlId } from '../../domain/plan.ts';
-import type { Waiting } from '../../domain/run.ts';
+import { ANYBODY, type Waiting } from '../../domain/run.ts';
 import { vouchingFor } from '../../domain/vouching.ts';
 import { EXIT } from '../exit-codes.ts';
 import { field, paragraph, type Paragraph } from '../screen/wrapped.ts';
@@ -57,10 +57,10 @@ async function chosenFrom({ progress, by, ask }: Standing, named: readonly Contr
   if (named.length > 0) return open.filter(({ what }) => named.some((control) => control === what));
   if (open.length === 0) throw notNow('Nobody is asked to vouch for anything', progress);
   const mine = open.filter(({ from }) => from.some((person) => personKey(person) === personKey(by)));
-  const others = open.filter(({ from }) => from.every((person) => !person.includes('@')));
+  const others = open.filter(({ from }) => from.includes(ANYBODY));
   const choices = [...mine, ...others];
   if (choices.length === 0 || (mine.length === 0 && ask === undefined)) {
-    throw notNow(`No control waits for ${by} by name; name the controls`, progress);
+    throw notNow(`No control is assigned to ${by}: name those you vouch for`, progress);
   }
   if (ask === undefined || choices.length === 1) return mine.length > 0 ? mine : choices;
   const picked = await ask.chooseSome(

@@ -1,5 +1,6 @@
 import type { StepId } from '../../domain/plan.ts';
 import { remediesFor } from '../../domain/remedies.ts';
+import { isTrafficAtStake } from '../../domain/requests.ts';
 import type { Progress, Waiting } from '../../domain/run.ts';
 import { field, paragraph, type Paragraph } from '../screen/wrapped.ts';
 import type { Compose, Standing } from './draft.ts';
@@ -61,11 +62,10 @@ function repeating(kind: 'recheck' | 'hands', step: StepId | undefined): Compose
 }
 
 function consequence({ progress, plan }: Standing): string {
-  const { traffic, state } = progress;
+  const { state } = progress;
   if (state === 'rolling-back' || state === 'rollback-incomplete') return 'it is being rolled back already';
   const safe = plan?.plan.rollout.safePercent;
-  const hasMoved = traffic.percent === null || safe === undefined || traffic.percent > safe;
-  return hasMoved
+  return isTrafficAtStake(progress)
     ? `kill switch on, traffic to ${safe === undefined ? 'its safe share' : `${safe} %`}, policies back; everything is denied until people release it`
     : 'no traffic has moved: what drills have changed is taken back, and nothing goes live';
 }

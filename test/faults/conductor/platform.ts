@@ -56,6 +56,12 @@ export class FakePlatform {
     return this.#random() < 0.5 ? failed('it is not so') : { ...inconclusive('nobody knows'), code };
   }
 
+  /** What becomes of evidence that is kept for those who decide. */
+  shown(evidence: Digest): Digest {
+    if (!this.#isTrouble() || this.#random() < 0.5) return evidence;
+    throw ApplicationFailure.create({ message: 'a lock is missing', type: 'EvidenceConflict' });
+  }
+
   /** What a watch has seen. */
   watch(request: WindowRequest) {
     const evidence = this.#keep(request);

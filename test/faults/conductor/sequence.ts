@@ -1,6 +1,6 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { Admission, WindowRequest } from '../../../src/activities/index.ts';
-import { requestKey } from '../../../src/domain/ids.ts';
+import { requestKey, runPrefixOf } from '../../../src/domain/ids.ts';
 import type { JournalEntry } from '../../../src/domain/journal.ts';
 import type { Progress } from '../../../src/domain/run.ts';
 import type { Digest } from '../../../src/domain/verdict.ts';
@@ -162,7 +162,7 @@ class Sequence {
         for (const entry of args[1] as readonly JournalEntry[]) this.#journal.set(entry.sequence, entry);
         return undefined;
       case 'showEvidence':
-        return FACTS;
+        return this.#platform.shown(FACTS);
       case 'markAudit':
         return MARK;
       case 'sampleDenials':
@@ -171,6 +171,10 @@ class Sequence {
         return { path: 'evidence', manifest: MANIFEST };
       case 'watchWindow':
         return this.#platform.watch(args[1] as WindowRequest);
+      case 'switchOff': {
+        const finding = this.#platform.answer(activity, args[1] ?? {});
+        return { ...finding, halted: this.#platform.standing.halted };
+      }
       default:
         return this.#platform.answer(activity, args[1] ?? {});
     }
@@ -189,10 +193,9 @@ class Sequence {
   #record(): RunRecord {
     const journal = [...this.#journal.values()].toSorted((one, other) => one.sequence - other.sequence);
     const head = { sequence: journal.length, digest: MANIFEST };
-    const key = requestKey(PLAN.release, RUN_ID, 'archive-evidence');
     return {
       plan: PLAN,
-      keys: key.slice(0, key.indexOf('archive-evidence')),
+      keys: runPrefixOf(requestKey(PLAN.release, RUN_ID, 'archive-evidence')),
       effects: this.#platform.effects,
       history: this.#history,
       journal,
