@@ -76,7 +76,7 @@ function fileOf(decision: Digest | null): string | null {
 }
 
 function textOf(item: string, found: readonly ItemEvidence[]): string[] {
-  if (found.length === 0) return ['The run never came to this.'];
+  if (found.length === 0) return ['The run did not reach this.'];
   const blocks = found.map(({ step, facts, words }) => [
     `${item}: ${step.title} (${step.id})`,
     `${step.status}, verdict ${step.verdict ?? 'none'}: ${step.summary}`,

@@ -6,8 +6,7 @@ import { CommandFailed, type Surroundings } from '../surroundings.ts';
 import { bundleAt } from './place.ts';
 
 /** Said wherever a bundle is only read: what is told may have been changed. */
-export const NOT_VERIFIED =
-  'Told as it lies there; whether it is true to what was sealed, `golive evidence verify` says.';
+export const NOT_VERIFIED = 'This was read, not verified: `golive evidence verify` says whether it is what was sealed.';
 
 /**
  * What a bundle tells, without verifying it.

@@ -41,6 +41,6 @@ async function writePublic(file: string, text: string): Promise<void> {
   try {
     await writeFile(file, text, { flag: 'wx' });
   } catch {
-    throw new CommandFailed(`${file} cannot be written, or is there already and is not written over.`, EXIT.refused);
+    throw new CommandFailed(`${file} cannot be written, or already exists and is never overwritten.`, EXIT.refused);
   }
 }

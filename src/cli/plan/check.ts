@@ -22,7 +22,7 @@ export async function checkPlan(
   }
   const { digest, plan } = check;
   const { release, tenant, environment } = plan;
-  const allowed = config === undefined ? 'not held against a configuration (--config)' : `${config} allows it`;
+  const allowed = config === undefined ? 'not checked against a configuration (--config)' : `${config} allows it`;
   const report = json
     ? JSON.stringify({ ok: true, file, digest, release, tenant, environment })
     : `${file}: a valid plan; ${allowed}\ndigest   ${digest}`;

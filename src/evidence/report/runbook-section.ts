@@ -55,7 +55,7 @@ function stepRow(
     <td class="item">${items}</td>
     <th scope="row">${name}</th>
     <td>${verdictOf(step)}</td>
-    <td>${step === undefined ? html`<span class="quiet">it never came to this</span>` : found(step)}</td>
+    <td>${step === undefined ? html`<span class="quiet">not reached</span>` : found(step)}</td>
     <td>${step !== undefined && when(step)}</td>
   </tr>`;
 }
