@@ -47,7 +47,7 @@ const PATIENCE = 30_000;
 export const SOON = { timeout: 10_000 };
 /** A timer runs from the end of the workflow task in which its deadline was computed. */
 const TIMER_STARTS_LATER = 50;
-const ENDED: readonly Progress['state'][] = ['live', 'rolled-back', 'rejected', 'canceled'];
+const ENDED: readonly Progress['state'][] = ['live', 'rolled-back', 'rejected', 'canceled', 'destroyed'];
 
 /** The people of the example plan, who say yes to everything that is asked of them. */
 export const helpful: People = (waiting, { plan }) => {
