@@ -70,7 +70,7 @@ test('what happens in an update after a task without a command replays in the or
   expect(await replays(await bundleWorkflows({ workflowsPath }))).toBe(true);
 });
 
-test('it would not by itself: once it does, src/workflows/interceptors.ts can go', async () => {
+test('it would not by itself: once it does, src/workflows/quiet-tasks.ts can go', async () => {
   expect(await replays(await bundleWorkflows({ workflowsPath, workflowInterceptorModules: [] }))).toBe(false);
 });
 
