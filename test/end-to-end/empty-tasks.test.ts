@@ -63,7 +63,7 @@ async function untilTasks(handle: WorkflowHandle, wanted: number): Promise<void>
 }
 
 async function mistype(handle: WorkflowHandle): Promise<void> {
-  await expect(handle.executeUpdate('sya')).rejects.toThrow();
+  await expect(handle.executeUpdate('sya')).rejects.toThrow('Update failed');
 }
 
 test('what happens in an update after a task without a command replays in the order in which it happened', async () => {
