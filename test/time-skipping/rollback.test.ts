@@ -4,7 +4,7 @@ import type { Activities } from '../../src/activities/index.ts';
 import { STEPS } from '../../src/domain/plan.ts';
 import type { Progress } from '../../src/domain/run.ts';
 import { failing, MANIFEST, passing, report } from '../support/fakes.ts';
-import { helpfulExceptFor, timeSkipping, typeOf } from './rig.ts';
+import { helpfulExceptFor, SOON, timeSkipping, typeOf } from './rig.ts';
 
 const MINUTE = 60_000;
 const TOKEN_LIFE = 10 * MINUTE;
@@ -101,7 +101,7 @@ test('a release that is refused where it is done is asked for once more, and the
       const stuck = await run.until(incomplete);
       expect(stuck).toMatchObject({ killSwitch: 'on', waitingFor: [{ kind: 'hands', what: 'kill-switch-off' }] });
       expect(stuck.steps.at(-1)?.reasons.join()).toContain('1 hold');
-      expect(run.fakes.notices.filter(({ lines }) => lines.join().includes('1 hold'))).not.toEqual([]);
+      await expect.poll(() => run.fakes.notices.flatMap(({ lines }) => lines).join(), SOON).toContain('1 hold');
       await run.say('retryRollback', { by: 'chi@acme.example' });
       expect(typeOf(await run.failure())).toBe('RolledBack');
       expect(refusals).toBe(3);
