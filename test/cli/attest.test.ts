@@ -40,7 +40,7 @@ describe('Vouching', () => {
 
   it('never takes what waits for nobody in particular unless it is named', async () => {
     const none = await played('attest', attesting(wish), { progress: vouching, by: 'chi@acme.example', yes: true });
-    expect(none.result).toMatchObject({ exitCode: 3, message: expect.stringContaining('name the controls') });
+    expect(none.result).toMatchObject({ exitCode: 3, message: expect.stringContaining('name those you vouch for') });
     const named = await played('attest', attesting({ ...wish, controls: ['incident-channel'] }), {
       progress: vouching,
       yes: true,
