@@ -1,3 +1,4 @@
+import { safeAddress } from '../http/address.ts';
 import { type Answer, judge, type Reading } from './answer.ts';
 import { expandPath, type OperationId, type PathOverrides, resolvePaths, ROUTES } from './routes.ts';
 import { openTransport, type RawAnswer } from './transport.ts';
@@ -106,15 +107,9 @@ export function openCaller(options: ClientOptions): Caller {
   return { call, close: () => transport.close() };
 }
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
-
-/** An address without its trailing slash. A key over plain HTTP could be read on the way, so only this machine may. */
+/** An address without its trailing slash. */
 function baseOf(name: string, address: string): string {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url === undefined) throw new TypeError(`${name}: is not an address`);
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.test(url.hostname))) {
-    throw new TypeError(`${name}: must be https, or http to this machine`);
-  }
+  const url = safeAddress(name, address);
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw new TypeError(`${name}: must be an address without user, query and fragment`);
   }
