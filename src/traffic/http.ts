@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { askRouter } from './deadline.ts';
+import { askRouter } from './ask-router.ts';
 import { exchange, problemOf } from './exchange.ts';
 import { assertPercent, TrafficError, type Share, type TrafficPort } from './port.ts';
 

@@ -1,4 +1,4 @@
-import { askRouter } from '../deadline.ts';
+import { askRouter } from '../ask-router.ts';
 import { exchange, problemOf, type Answer, type Exchange } from '../exchange.ts';
 import { assertPercent, TrafficError, type Share, type TrafficPort } from '../port.ts';
 import { weightsFor, type Weights } from '../weights.ts';

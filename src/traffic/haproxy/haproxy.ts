@@ -1,4 +1,4 @@
-import { askRouter } from '../deadline.ts';
+import { askRouter } from '../ask-router.ts';
 import { assertPercent, type TrafficPort } from '../port.ts';
 import { openRuntime, type RuntimeAddress } from './runtime.ts';
 import { inForce, type Split } from './split.ts';
