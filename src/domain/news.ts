@@ -8,7 +8,7 @@ import {
   subjectOf,
 } from './requests.ts';
 import { signalCommand } from './commands.ts';
-import type { Occasion } from './notices.ts';
+import type { HoldCause, Occasion } from './notices.ts';
 import { rowOf, type StepId } from './plan.ts';
 import { remediesFor } from './remedies.ts';
 import type { Reminder } from './reminders.ts';
@@ -75,7 +75,7 @@ const PUT_RIGHT = {
     'Put it right at the router as docs/operations.md says, see that it is in force, and only then resume; or abort.',
   guardian:
     'Another guardian is being started. Find out who ends workflows in this namespace and see that it stops, and only then resume; or abort.',
-} as const;
+} as const satisfies Record<HoldCause, string>;
 
 const ONLY_THE_SEAL = 'The outcome was decided already: nothing is moved, only the evidence is sealed.';
 export const ONLY_DRILLS = 'No traffic has moved; what drills have left behind is taken back.';

@@ -6,6 +6,9 @@ import { isAtLeast, type Severity } from './severity.ts';
 import { shareInWords } from './share.ts';
 import { fit, oneLine } from './text.ts';
 
+/** Why a go-live holds itself: the share, or its guardian, is not what it should be. */
+export type HoldCause = 'share' | 'guardian';
+
 /** Everything that people are told of; what it is about stands in the progress of the run. */
 export type Occasion =
   | ({ readonly kind: 'awaited' } & Reminder)
@@ -13,8 +16,7 @@ export type Occasion =
   | { readonly kind: 'settled'; readonly subject: string }
   | { readonly kind: 'approvals-void'; readonly gate: GateId; readonly why: string }
   | { readonly kind: 'breach'; readonly why: string }
-  /** The go-live held itself, because the share or its guardian is not what it should be. */
-  | { readonly kind: 'held'; readonly why: string; readonly about: 'share' | 'guardian' }
+  | { readonly kind: 'held'; readonly why: string; readonly about: HoldCause }
   | { readonly kind: 'rollback' }
   | { readonly kind: 'hands'; readonly step: StepId; readonly problem: string }
   | { readonly kind: 'not-done'; readonly step: StepId }

@@ -18,8 +18,8 @@ export interface Approval {
   readonly evidence: string;
 }
 
-/** Who is asked, and how old is what they are shown. */
-interface Memory {
+/** What a gate rests on: the people who are asked, and how fresh is what they are shown. */
+interface Basis {
   readonly people: People;
   readonly freshness: Freshness;
 }
@@ -37,7 +37,7 @@ export class Gates {
   /** Nonces of the gates whose approvals have been used. */
   readonly #used = new Set<string>();
 
-  constructor(run: Run, patience: Patience, { people, freshness }: Memory, scope: Scope) {
+  constructor(run: Run, patience: Patience, { people, freshness }: Basis, scope: Scope) {
     this.#run = run;
     this.#patience = patience;
     this.#people = people;

@@ -135,7 +135,7 @@ export class Patience {
 
   /** What nothing can go on without: on the way forward the run is blocked until it is answered, on the way back it needs hands. */
   async untilAnswered<T extends object>(id: StepId, act: () => Promise<T>): Promise<T> {
-    for (let pause = AGAIN_BY_ITSELF; ; pause = Math.min(2 * pause, longestAgain())) {
+    for (let pause = AGAIN_BY_ITSELF; ; pause = longer(pause)) {
       const answered = await this.answered(act);
       if (answered.ok) return answered.value;
       if (this.#run.isOpen) await this.blocked(id, answered.finding);
@@ -164,7 +164,7 @@ export class Patience {
   /** Repeats until it passes; in between it needs hands. */
   untilDone(id: StepId, act: Act, again?: number): Promise<Finding> {
     return this.pagingUntilDone(id, async () => {
-      for (let pause = again; ; pause = pause && Math.min(2 * pause, longestAgain())) {
+      for (let pause = again; ; pause = pause && longer(pause)) {
         const finding = await this.measured(() => act(rescuing(stepLabelOf(id)), this.key(id)));
         if (finding.verdict === 'pass') return finding;
         await this.needHands(id, finding, pause);
@@ -185,8 +185,10 @@ export class Patience {
   }
 }
 
-function longestAgain(): number {
-  return workflowInfo().historyLength > MANY_EVENTS ? LONGEST_AGAIN_AFTER_MANY : LONGEST_AGAIN;
+/** The next pause until what nobody mends is tried again. */
+function longer(pause: number): number {
+  const longest = workflowInfo().historyLength > MANY_EVENTS ? LONGEST_AGAIN_AFTER_MANY : LONGEST_AGAIN;
+  return Math.min(2 * pause, longest);
 }
 
 function unmeasured(error: ActivityFailure): Finding {

@@ -11,6 +11,7 @@ import { closeAsk, EMPTY_DESK, isAnswered, keyOf, openAsk, type Ask } from '../d
 import { detailsOf } from '../domain/details.ts';
 import { deadlineLabelOf, labelOf } from '../domain/labels.ts';
 import type { JournalBodies, JournalKind } from '../domain/journal.ts';
+import type { HoldCause } from '../domain/notices.ts';
 import { rowOf, type StepId } from '../domain/plan.ts';
 import { progressOf, type RunFacts } from '../domain/progress.ts';
 import type { Outcome, Progress, StepRecord, StepStatus } from '../domain/run.ts';
@@ -210,7 +211,7 @@ export class Run {
   }
 
   /** Nothing is moved any more until somebody says so. Where people hold already, their hold stays. */
-  hold(why: string, about: 'share' | 'guardian'): void {
+  hold(why: string, about: HoldCause): void {
     if (!this.isOpen) return;
     const { desk } = this.#facts;
     this.record('held', { why });

@@ -7,6 +7,8 @@ interface Done {
   readonly length: number;
   /** Events that its commands become. */
   readonly leaves: number;
+  /** Whether it was replayed, and so reported before. */
+  readonly isReplayed: boolean;
   /** Whether it was asked anything since. */
   readonly wasAsked: boolean;
 }
@@ -45,20 +47,20 @@ export class UnreportedTasks {
       const [at, length] = [momentOf(this.#now), Number(this.#now.historyLength)];
       const before = this.#done?.length === length ? this.#done.leaves : 0;
       const leaves = before + this.#commands.thatLeaveEvents(commands).length;
-      // What is replayed was reported.
-      this.#done = { at, length, leaves: isReplaying ? -Infinity : leaves, wasAsked: false };
+      this.#done = { at, length, leaves, isReplayed: isReplaying === true, wasAsked: false };
     }
     return { commands };
   };
 }
 
 /** Whether nobody has heard of what was done: something happened while no task has begun, or too little to hold what it leaves. */
-function isUnreported({ at, length, leaves, wasAsked }: Done, next: Activation): boolean {
+function isUnreported({ at, length, leaves, isReplayed, wasAsked }: Done, next: Activation): boolean {
   const more = Number(next.historyLength) - length;
   if (next.isReplaying || more <= 0) return false;
   if (momentOf(next) === at) return true;
+  if (isReplayed || !wasAsked) return false;
   const happened = (next.jobs ?? []).reduce((sum, job) => sum + eventsOf(job), 0);
-  return wasAsked && more < leaves + happened + AROUND_A_TASK;
+  return more < leaves + happened + AROUND_A_TASK;
 }
 
 /** How many events a job stands for, at least. */

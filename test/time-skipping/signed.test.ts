@@ -251,7 +251,7 @@ test('approvals are void when what was shown at the gate has changed since', asy
 test('traffic that was not approved where it is moved does not move, and people are asked anew', async () => {
   let attempts = 0;
   const answers: Partial<Activities> = {
-    shiftTraffic: () => ((attempts += 1) === 1 ? notApproved() : Promise.resolve({ ...passing(), halted: false })),
+    shiftTraffic: () => ((attempts += 1) === 1 ? notApproved() : Promise.resolve(passing())),
   };
   await signedMode(async (run) => {
     const first = await untilAsked(run);
