@@ -116,6 +116,7 @@ describe('whoever may make the worker run any activity with any arguments', () =
   it('cannot keep another plan over the one that was admitted', async () => {
     const { activities, scope } = signed.stage;
     const other = examplePlan({ profile: 'sandbox', summary: 'another' });
+    // It answers nothing; only how it fails is looked at.
     const kept = outcomeOf(signed.run(async () => activities.keepPlan(scope.folder, other) as unknown as Finding));
     expect(wordOf(await kept)).toBe('EvidenceConflict');
     expect(await signed.shift(await signed.quorum())).toBe('pass');

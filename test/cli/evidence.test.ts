@@ -38,6 +38,7 @@ async function run(
     said += text;
     return true;
   };
+  // Of a stream the commands need this alone.
   const out = { write } as unknown as NodeJS.WriteStream;
   return { code: await command(directory, { out, env: {} }, beside), said };
 }

@@ -16,6 +16,7 @@ const passes = (step: StepId): Told[] => [
 ];
 
 const problemsIn = (...told: readonly Told[]): readonly string[] => {
+  // Of a body only what the order looks at is told.
   const entries = told.map((entry, index) => ({ ...entry, sequence: index + 1, at: index }) as unknown as Entry);
   return orderOf(entries).problems.map(({ why }) => why);
 };

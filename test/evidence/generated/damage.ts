@@ -52,6 +52,7 @@ const HARMS = {
 } as const satisfies Record<string, Harm>;
 
 type HarmName = keyof typeof HARMS;
+/** The compiler does not know that there are some. */
 export const HARM_NAMES = Object.keys(HARMS) as unknown as readonly [HarmName, ...HarmName[]];
 
 /** Damages a copy of a bundle; `other` is another one of the same service. */
@@ -75,6 +76,7 @@ function flip(files: Files, path: string, bytes: Buffer, random: Random): string
 }
 
 function anyOf(files: Files, random: Random): readonly [string, Buffer] {
+  // A bundle is never empty, which the type of a map cannot say.
   return pick(random, [...files] as unknown as [[string, Buffer], ...[string, Buffer][]]);
 }
 

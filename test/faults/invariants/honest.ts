@@ -128,6 +128,7 @@ export function honestRecord(): RunRecord {
       journal: head,
     },
     facts,
+    // The contract's own example, whose places test/domain/progress.test.ts holds against what a run answers.
     progress: { ...(contractJson('progress.example.json') as unknown as Progress), state: 'rolled-back' },
     standing: { percent: 0, halted: false, versions: PLAN.policy.previous },
     secrets: new Map([['intended-api-key', 'mrt_live_0a1b_canary']]),
