@@ -15,7 +15,7 @@ const calls =
 
 /**
  * Measurements and drills: repeated for a while, then inconclusive. What is under way when a run stops is not waited for by
- * the story, but by {@link Run.quiet}: an undo must come after its deed, and the seal after the last fact.
+ * the story, but by {@link UnderWay.quiet}: an undo must come after its deed, and the seal after the last fact.
  */
 export const measuring = calls({
   startToCloseTimeout: '5m',

@@ -27,7 +27,7 @@ import { Reminders } from './reminders.ts';
 import type { Run } from './run.ts';
 import { seal } from './seal.ts';
 import { Traffic, type Shift } from './traffic.ts';
-import { undoBy } from './undo.ts';
+import { undoBy } from './undos.ts';
 
 /** What a control came to: the end of its word, where somebody gave one and gave it an end. */
 interface Vouched {
@@ -101,7 +101,7 @@ export class Conductor {
     this.#run.begin(id);
     this.#run.register(id, undoBy(drill.undo));
     const facts = await this.patience.untilPassed(id, drill.do, drill.undo);
-    this.#run.discharge(id);
+    this.#run.undos.discharge(id);
     const vouched = await this.#vouchedFor(id, facts);
     this.#holds(id, this.plan.freshness.drills, () => this.drill(id), vouched);
   }
@@ -206,6 +206,6 @@ export class Conductor {
 
   /** Only before traffic: a drill that halts the tenant would be an outage afterwards. */
   #renewStale(): void {
-    if (!this.#run.trafficMayHaveMoved) this.#freshness.renew();
+    if (!this.#run.undos.trafficMayHaveMoved) this.#freshness.renew();
   }
 }

@@ -119,7 +119,7 @@ export class Gates {
 
   /** Only before traffic: a drill that halts the tenant would be an outage afterwards. */
   async #allFresh(): Promise<void> {
-    if (!this.#run.trafficMayHaveMoved) await this.#freshness.renewed();
+    if (!this.#run.undos.trafficMayHaveMoved) await this.#freshness.renewed();
   }
 }
 

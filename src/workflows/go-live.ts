@@ -1,6 +1,6 @@
 import { conduct } from './conduct.ts';
 import type { Report } from '../domain/run.ts';
-import { undoByRollback } from './undo.ts';
+import { undoByRollback } from './undos.ts';
 
 /**
  * The go-live runbook of Intended (`docs/runbook.md`), from the first check to the archived evidence. What stops it,

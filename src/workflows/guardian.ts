@@ -17,7 +17,7 @@ import type { Conductor } from './conductor.ts';
 import type { DrillId } from './drills.ts';
 import { rollBack } from './rollback.ts';
 import { Run } from './run.ts';
-import { undoBy, undoByRollback } from './undo.ts';
+import { undoBy, undoByRollback } from './undos.ts';
 
 type Lost = Exclude<Sight, { kind: 'ended' }>;
 
@@ -68,7 +68,7 @@ async function takeOver(charge: Charge, lost: Lost): Promise<TemporalFailure> {
   const { workflowId: golive } = workflowInfo();
   const run = new Run({ golive, ward: ward.golive, chain: ward.chain, writer: 'guardian' });
   const conductor = introduced(run, request, admission);
-  run.suspect(LATE_CALLS);
+  run.underWay.suspect(LATE_CALLS);
   if (lost.kind === 'unsealed') {
     // What it had decided stays decided, and its journal takes no more.
     run.closeJournal();
@@ -78,7 +78,7 @@ async function takeOver(charge: Charge, lost: Lost): Promise<TemporalFailure> {
   }
   run.record('taken-over', { golive: ward.golive, why: lost.why });
   const ending = registered(run, conductor, charge, lost);
-  if (!run.trafficMayHaveMoved) run.notices.tell({ kind: 'taken-over', why: lost.why, left: 'drills' });
+  if (!run.undos.trafficMayHaveMoved) run.notices.tell({ kind: 'taken-over', why: lost.why, left: 'drills' });
   return closing(ending, await rollBack(run, conductor, 'destroyed'));
 }
 

@@ -124,7 +124,7 @@ export class Patience {
   /** The same for calls that answer with more than a finding. */
   async answered<T extends object>(act: () => Promise<T>): Promise<Answered<T>> {
     try {
-      const value = await this.#run.doing(act());
+      const value = await this.#run.underWay.doing(act());
       const isDecoded = !(UNDECODABLE in value);
       return isDecoded ? { ok: true, value } : { ok: false, finding: inconclusive('the answer could not be decoded') };
     } catch (error) {

@@ -83,6 +83,6 @@ export class Reminders {
 
   /** With traffic the watch is always under way, and what is asked then is asked alone. */
   get #isMeasuring(): boolean {
-    return this.#run.isBusy && !this.#run.trafficMayHaveMoved;
+    return this.#run.underWay.isBusy && !this.#run.undos.trafficMayHaveMoved;
   }
 }

@@ -12,7 +12,7 @@ import type { Run } from './run.ts';
 
 /** Makes the platform safe, whatever came before, and seals the evidence. Runs shielded from cancellation. */
 export async function rollBack(run: Run, conductor: Conductor, outcome: Outcome): Promise<SealedEvidence> {
-  if (run.trafficMayHaveMoved) {
+  if (run.undos.trafficMayHaveMoved) {
     conductor.enter('rollback');
     await takeTrafficBack(run, conductor);
   }
@@ -44,7 +44,7 @@ async function takeTrafficBack(run: Run, conductor: Conductor): Promise<void> {
       async (calls, key) => {
         const first = await calls.trafficToSafe(scope, { percent: safePercent, key });
         // A shift that was under way could still arrive after the first look.
-        await run.quiet();
+        await run.underWay.quiet();
         const second = await calls.trafficToSafe(scope, { percent: safePercent, key });
         return second.verdict === 'pass' ? first : second;
       },
@@ -128,8 +128,8 @@ async function released(run: Run, { gates, patience }: Conductor): Promise<GateA
 
 /** What drills left behind, once they have ended, last first; all are attempted, and one that cannot be taken back waits for hands. */
 async function takeDrillsBack(run: Run, conductor: Conductor): Promise<void> {
-  await run.quiet();
-  for (const { step, undo } of run.undos) {
+  await run.underWay.quiet();
+  for (const { step, undo } of run.undos.lastFirst) {
     if (undo.kind === 'by') await conductor.patience.takeBack(step, undo.act);
   }
 }

@@ -1,11 +1,4 @@
-import {
-  CancellationScope,
-  CancelledFailure,
-  condition,
-  setCurrentDetails,
-  sleep,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, condition, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { Scope } from '../activities/index.ts';
 import { closeAsk, EMPTY_DESK, isAnswered, keyOf, openAsk, type Ask } from '../domain/desk.ts';
 import { detailsOf } from '../domain/details.ts';
@@ -21,7 +14,8 @@ import { Mail } from './mail.ts';
 import { handleMessages } from './messages.ts';
 import { Notices } from './notices.ts';
 import { showSearchAttributes, type SearchAttributeValues } from './search-attributes.ts';
-import type { RegisteredUndo, Undo } from './undo.ts';
+import { UnderWay } from './under-way.ts';
+import { Undos, type Undo } from './undos.ts';
 
 const MOST_EVENTS = 30_000;
 
@@ -48,12 +42,12 @@ export class Run {
   #progress: Progress | undefined;
   #journal: Journal | undefined;
   #unjournaled: ((journal: Journal) => void)[] = [];
-  #undos: readonly RegisteredUndo[] = [];
-  readonly #underWay = new Set<Promise<void>>();
   #shown: SearchAttributeValues = {};
   #isStale = false;
   #isJournalClosed = false;
   readonly #forward = new CancellationScope();
+  readonly underWay = new UnderWay();
+  readonly undos = new Undos();
   readonly mail = new Mail(this);
   readonly notices = new Notices(this);
 
@@ -237,70 +231,18 @@ export class Run {
   }
 
   /**
-   * A call of the story. It is remembered until it has ended, however it does; and once the story was stopped its answer
-   * counts no more, so that nothing goes on from there.
-   */
-  async doing<T>(call: Promise<T>): Promise<T> {
-    const scope = CancellationScope.current();
-    const ended = call.then(
-      () => undefined,
-      () => undefined,
-    );
-    if (scope.cancellable) this.#underWay.add(ended);
-    await ended;
-    this.#underWay.delete(ended);
-    if (scope.consideredCancelled) throw new CancelledFailure('stopped');
-    return call;
-  }
-
-  /** Somebody else's calls may be under way for so many milliseconds yet: they are waited for as the story's own are. */
-  suspect(milliseconds: number): void {
-    const over = sleep(milliseconds, { summary: labelOf('guardian', 'until late calls of the lost run are over') });
-    this.#underWay.add(over);
-    void over.then(() => this.#underWay.delete(over));
-  }
-
-  /** Whether a call of the story is under way. */
-  get isBusy(): boolean {
-    return this.#underWay.size > 0;
-  }
-
-  /** Resolves when no call of the story is under way any more. An undo comes after its deed, the seal after the last fact. */
-  async quiet(): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
-  }
-
-  /**
    * Registered before the deed, because a deed can be done and its answer lost.
    * @throws {CancelledFailure} when the run was stopped: what it takes back is settled, and nothing may be added to it
    */
   register(step: StepId, undo: Undo): void {
     this.requireForward();
-    this.#undos = [...this.#undos, { step, undo }];
-  }
-
-  isRegistered(step: StepId): boolean {
-    return this.#undos.some((undo) => undo.step === step);
-  }
-
-  /** The deed has taken itself back and has shown it: nothing is left to undo. */
-  discharge(step: StepId): void {
-    this.#undos = this.#undos.filter((undo) => undo.step !== step);
-  }
-
-  /** What is to be taken back, last first. */
-  get undos(): readonly RegisteredUndo[] {
-    return this.#undos.toReversed();
-  }
-
-  get trafficMayHaveMoved(): boolean {
-    return this.#undos.some(({ undo }) => undo.kind === 'rollback');
+    this.undos.add(step, undo);
   }
 
   /** Ends the way forward, once: the first reason stays. What it returns is for the story to throw. */
   stop(why: string, by: string | null, cause: 'decision' | 'cancellation' | 'loss' = 'decision'): CancelledFailure {
     if (this.isOpen) {
-      const stopped = this.trafficMayHaveMoved ? 'rolled-back' : 'rejected';
+      const stopped = this.undos.trafficMayHaveMoved ? 'rolled-back' : 'rejected';
       const outcome = { decision: stopped, cancellation: 'canceled', loss: 'destroyed' } as const;
       const at = new Date().toISOString();
       this.change({

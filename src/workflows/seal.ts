@@ -19,7 +19,7 @@ interface Sealing {
 export async function seal({ run, patience, scope, request }: Sealing, outcome: Outcome): Promise<SealedEvidence> {
   const progress = { ...progressOf({ ...run.facts, outcome }), golive: run.ward };
   const at = new Date().toISOString();
-  await run.quiet();
+  await run.underWay.quiet();
   await run.journalDrained();
   for (;;) {
     const calls = recording(labelOf(ID, 'seal the evidence'));

@@ -10,7 +10,7 @@ import { Guard } from './guard.ts';
 import type { Act, Patience } from './patience.ts';
 import type { Run } from './run.ts';
 import { Soaks } from './soak.ts';
-import type { Undo } from './undo.ts';
+import type { Undo } from './undos.ts';
 import { Watch } from './watch.ts';
 
 /** A move of the traffic, in percent, with what allows it and what takes it back. */
@@ -108,7 +108,7 @@ export class Traffic {
 
   /** Moves the share once. The undo is registered before, because a move can be made and its answer lost. */
   async #move(id: ShiftId, { from, to, undo, approvedBy }: Move): Promise<Finding> {
-    const isFirst = !this.#run.isRegistered(id);
+    const isFirst = !this.#run.undos.has(id);
     if (isFirst) this.#run.register(id, undo);
     this.#run.change({ traffic: { percent: to, confirmed: false } });
     this.#guard.expect(from, to);
@@ -120,7 +120,7 @@ export class Traffic {
     if (moved.code === MOVED) this.#stands(from, false);
     // Refused before the router, or somebody, was ever asked for anything.
     if (isNotApproved(moved) && isFirst) {
-      this.#run.discharge(id);
+      this.#run.undos.discharge(id);
       this.#stands(from, true);
     }
     return moved;
@@ -134,7 +134,7 @@ export class Traffic {
     const id = 'archive-evidence';
     for (;;) {
       this.relieve();
-      await this.#run.quiet();
+      await this.#run.underWay.quiet();
       const request = { percent: this.#left, key: this.#patience.key(id) };
       const calls = changing(labelOf(id, `leave the traffic at ${this.#left} % for good`));
       const kept = await this.#patience.measured(() => calls.keepTraffic(this.#scope, request));

@@ -34,7 +34,7 @@ export class Watch {
     const call = calls.watchWindow(this.#scope, { ...stretch, limits, sampleEvery: this.sampleEvery });
     // A breach counts, whoever still waits for the report.
     call.then((report) => this.#stopOnBreach(report)).catch(() => undefined);
-    const report = await this.#run.doing(call);
+    const report = await this.#run.underWay.doing(call);
     this.#stopOnBreach(report);
     this.#noteVisibility(report);
     return report;
