@@ -115,7 +115,7 @@ function linesOf({ kind, what, have, need, from, about = [] }: Waiting, progress
 }
 
 /** What becomes of a deadline that nobody keeps. */
-function consequenceOf({ what }: Waiting, progress: Progress): string {
+export function consequenceOf({ what }: Waiting, progress: Progress): string {
   if (what === 'release-kill-switch') return 'After that the kill switch stays on, and hands are needed.';
   return isTrafficAtStake(progress)
     ? 'After that the go-live is stopped and rolled back.'

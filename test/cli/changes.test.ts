@@ -3,7 +3,7 @@ import { changesBetween } from '../../src/cli/screen/changes.ts';
 import { textOf } from '../../src/cli/screen/change-text.ts';
 import { line, unpainted } from '../../src/cli/screen/lines.ts';
 import type { Progress } from '../../src/domain/run.ts';
-import { approval, progress, second, step } from './views.ts';
+import { approval, hold, progress, second, step } from './views.ts';
 
 const told = (before: Progress | undefined, after: Progress) =>
   changesBetween(before, after).map((change) => line(textOf(change), 200, unpainted));
@@ -47,6 +47,12 @@ describe('What is new between two looks', () => {
     const after = progress({ waitingFor: [approval({ have: 1 })] });
     expect(told(before, after)).toEqual([
       '… waits for approval of begin-traffic, 1 of 2, from ben@acme.example, chi@acme.example, dee@acme.example',
+    ]);
+  });
+
+  it('tells why a go-live is held', () => {
+    expect(told(progress(), progress({ waitingFor: [hold()] }))).toEqual([
+      '… waits for resume, held by golive: the share was moved to 40 % by somebody else',
     ]);
   });
 

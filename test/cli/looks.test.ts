@@ -37,6 +37,7 @@ describe('Looking once', () => {
       waiting for
         2:18 left, until 10:03:00 UTC: approval of begin-traffic, 1 of 2, from
           ben@acme.example, chi@acme.example, dee@acme.example
+        After that the go-live is stopped; no traffic has moved.
       "
     `);
   });

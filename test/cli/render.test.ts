@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { render } from '../../src/cli/screen/render.ts';
 import { CONTROL_IDS, STEPS } from '../../src/domain/plan.ts';
 import type { Progress } from '../../src/domain/run.ts';
-import { approval, attestation, figures, progress, second, step, view, waitingFor } from './views.ts';
+import { approval, attestation, figures, hold, progress, second, step, view, waitingFor } from './views.ts';
 
 const drawn = (...args: Parameters<typeof render>) => `\n${render(...args).join('\n')}\n`;
 const passedIn = (phase: string) => STEPS.filter((row) => row.phase === phase).map(({ id }) => step(id));
@@ -70,6 +70,7 @@ describe('The live view', () => {
         2:18 left, until 10:03:00 UTC: attestation of kill-switch-drill, circuit-breakers, from ben@acme.…
         2:18 left, until 10:03:00 UTC: attestation of latency-alert, from chi@acme.example
         2:18 left, until 10:03:00 UTC: approval of begin-traffic, 1 of 2, from ben@acme.example, chi@acme…
+        After that the go-live is stopped; no traffic has moved.
       "
     `);
   });
@@ -161,6 +162,39 @@ describe('The live view', () => {
         hands for policy-rollback, from anybody
       "
     `);
+  });
+
+  it('says why it is held, what becomes of it when nobody resumes, and on which day that is', () => {
+    const steps = [...ramping.steps, step('low-traffic')];
+    const held = progress({ ...ramping, state: 'held', steps, waitingFor: [hold({ until: second(90_000) })] });
+    expect(
+      drawn(view({ progress: held }), 100)
+        .split('\n\n')
+        .at(-1),
+    ).toMatchInlineSnapshot(`
+      "waiting for
+        1 d 0:59:18 left, until Mon 2026-11-23 11:00:00 UTC: resume, held by golive
+          the share was moved to 40 % by somebody else
+        After that the go-live is stopped and rolled back.
+      "
+    `);
+  });
+
+  it('says what to do once a step of the rollback has run for a minute, which nobody may be able to tell people', () => {
+    const halting = (startedAt: string) => {
+      const steps = [step('kill-switch-on', { status: 'running', startedAt, endedAt: null })];
+      return drawn(view({ progress: progress({ state: 'rolling-back', phase: 'rollback', steps }) }), 200);
+    };
+    const remedy = 'Halt the tenant by hand';
+    expect(halting(second(0))).not.toContain(remedy);
+    expect(halting(second(-20))).toContain(remedy);
+  });
+
+  it.each(['on', 'unknown'] as const)('shows in red a kill switch that is %s', (killSwitch) => {
+    const [, header] = render(view({ progress: progress({ killSwitch }) }), 200, (style, text) =>
+      style === 'red' ? `!${text}` : text,
+    );
+    expect(header).toContain(`kill switch !${killSwitch}`);
   });
 
   it('says in red that people could not be told, and of what', () => {

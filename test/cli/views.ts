@@ -56,6 +56,22 @@ export function waitingFor(kind: 'recheck' | 'hands', what: StepId, patch: Parti
   return { kind, what, have: 0, need: 1, from: ['anybody'], until, how: '', ...patch };
 }
 
+/** A hold by golive itself, as the run words it. */
+export function hold(patch: Partial<Waiting> = {}): Waiting {
+  const about = ['the share was moved to 40 % by somebody else'];
+  return {
+    kind: 'resume',
+    what: 'held by golive',
+    about,
+    have: 0,
+    need: 1,
+    from: [],
+    until: second(180),
+    how: '',
+    ...patch,
+  };
+}
+
 export function attestation(what: StepId, owner: string, facts?: `sha256:${string}`): Waiting {
   const open = { have: 0, need: 1, from: [owner], until: second(180), how: '' };
   return { kind: 'attestation', what, ...open, ...(facts === undefined ? {} : { facts }) };

@@ -30,6 +30,11 @@ export function askedOf({ kind, what, have, need }: Waiting): string {
   return need > 1 ? `${subject}, ${have} of ${need}` : subject;
 }
 
+/** Why a go-live is held; nothing for whatever else is waited for. */
+export function holdReasons({ kind, about = [] }: Waiting): readonly string[] {
+  return kind === 'resume' ? about : [];
+}
+
 /** A change as one line of text for people. */
 export function textOf(change: Change): Part[] {
   switch (change.kind) {
@@ -42,7 +47,7 @@ export function textOf(change: Change): Part[] {
     case 'kill-switch':
       return [[change.position === 'off' ? 'green' : 'red', `kill switch ${change.position}`]];
     case 'waiting':
-      return [['yellow', '… '], `waits for ${askedOf(change.waiting)}${from(change.waiting)}`];
+      return [['yellow', '… '], `waits for ${askedOf(change.waiting)}${from(change.waiting)}${why(change.waiting)}`];
     case 'refused':
       return [['red', `refused: ${change.name} by ${change.by}: ${change.why}`]];
     case 'untold': {
@@ -82,6 +87,12 @@ function stepText(step: StepRecord): Part[] {
     case 'stopped':
       return [mark, ' ', name, ` ${step.status}: ${step.reasons.join('; ')}`];
   }
+}
+
+function why(waiting: Waiting): string {
+  return holdReasons(waiting)
+    .map((reason) => `: ${reason}`)
+    .join('');
 }
 
 function from({ from }: Waiting): string {

@@ -37,13 +37,15 @@ export function printableText(text: string): string {
   return text.split('\n').map(printable).join('\n');
 }
 
-/** `83000` → `1:23`, `3723000` → `1:02:03`; what has passed counts as zero. */
+/** `83000` → `1:23`, `3723000` → `1:02:03`, with `2 d ` before it for two days; what has passed counts as zero. */
 export function clock(milliseconds: number): string {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
   const two = (number: number) => String(number).padStart(2, '0');
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes}:${two(seconds % 60)}`;
-  return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
+  const hours = Math.floor(minutes / 60);
+  const days = hours < 24 ? '' : `${Math.floor(hours / 24)} d `;
+  return `${days}${hours % 24}:${two(minutes % 60)}:${two(seconds % 60)}`;
 }
 
 /** `████████░░░░` */

@@ -1,7 +1,9 @@
-import { PHASES, STEPS, type Phase } from '../../domain/plan.ts';
+import { inUtc, iso } from '../../domain/instant.ts';
+import { PHASES, rowOf, STEPS, type Phase } from '../../domain/plan.ts';
 import { remediesFor } from '../../domain/remedies.ts';
-import type { Progress, RunState, Waiting } from '../../domain/run.ts';
-import { askedOf, markOf, textOf } from './change-text.ts';
+import { consequenceOf } from '../../domain/requests.ts';
+import type { Progress, RunState, StepRecord, Waiting } from '../../domain/run.ts';
+import { askedOf, holdReasons, markOf, textOf } from './change-text.ts';
 import { figureLines } from './figure-lines.ts';
 import { bar, clock, line, unpainted, type Paint, type Part, type Style } from './lines.ts';
 import type { View } from './view.ts';
@@ -12,6 +14,8 @@ const STEPS_SHOWN = 4;
 const WAITING_SHOWN = 6;
 const BAR_CELLS = 24;
 const INDENT = 4;
+/** How long a step of a rollback may take before somebody does it by hand. */
+const GETS_ON_WITHIN_MS = 60_000;
 
 const STATE_STYLES: Readonly<Record<RunState, Style>> = {
   checking: 'cyan',
@@ -61,7 +65,7 @@ function header({ progress, now, startedAt, speed, uiUrl }: View): Line[] {
       ['bold', share],
       confirmed,
       '  kill switch ',
-      [killSwitch === 'on' ? 'red' : 'dim', killSwitch],
+      [killSwitch === 'off' ? 'dim' : 'red', killSwitch],
       `  elapsed ${clock(now - startedAt)}`,
       ...(trust === null ? [] : [['dim', `  trust ${trust}`] as const]),
     ],
@@ -98,15 +102,22 @@ function unfinishedMark(phase: Phase, isBegun: boolean, { phase: now, ending }: 
 
 function current({ progress, now }: View): Line[] {
   const open = progress.steps.filter(({ status }) => status === 'running' || status === 'blocked');
-  const lines = open
-    .slice(-STEPS_SHOWN)
-    .flatMap(({ id, title, status, startedAt, deadline, reasons }): Line[] => [
-      [markOf(status), ' ', ['bold', id.padEnd(24)], ...timeLeft(startedAt, deadline, now), ['dim', `  ${title}`]],
-      ...(status === 'blocked'
-        ? [...reasons.map((reason): Line => [['yellow', `    ${reason}`]]), ...remedyLines(id)]
-        : []),
-    ]);
+  const lines = open.slice(-STEPS_SHOWN).flatMap((step) => openStepLines(step, now));
   return open.length > STEPS_SHOWN ? [...lines, [['dim', `  and ${open.length - STEPS_SHOWN} more steps`]]] : lines;
+}
+
+function openStepLines(step: StepRecord, now: number): Line[] {
+  const { id, title, status, startedAt, deadline, reasons } = step;
+  return [
+    [markOf(status), ' ', ['bold', id.padEnd(24)], ...timeLeft(startedAt, deadline, now), ['dim', `  ${title}`]],
+    ...(status === 'blocked' ? reasons.map((reason): Line => [['yellow', `    ${reason}`]]) : []),
+    ...(status === 'blocked' || doesNotGetOn(step, now) ? remedyLines(id) : []),
+  ];
+}
+
+/** Where nothing answers, a step of a rollback goes on trying and says nothing. */
+function doesNotGetOn({ id, status, startedAt }: StepRecord, now: number): boolean {
+  return status === 'running' && rowOf(id).kind === 'rollback' && now - Date.parse(startedAt) > GETS_ON_WITHIN_MS;
 }
 
 function remedyLines(id: string): Line[] {
@@ -121,11 +132,23 @@ function timeLeft(startedAt: string, deadline: string | null, now: number): Part
 }
 
 function waiting({ progress, now }: View): Line[] {
-  const lines = asGroups(progress.waitingFor).map((group) => waitingLine(group, now));
-  const more = lines.length - WAITING_SHOWN;
-  if (lines.length === 0) return [];
-  const shown = lines.slice(0, WAITING_SHOWN);
-  return [[['bold', 'waiting for']], ...shown, ...(more > 0 ? [[['dim', `  and ${more} more`] as const]] : [])];
+  const groups = asGroups(progress.waitingFor);
+  const more = groups.length - WAITING_SHOWN;
+  if (groups.length === 0) return [];
+  return [
+    [['bold', 'waiting for']],
+    ...groups.slice(0, WAITING_SHOWN).flatMap((group) => waitingLines(group, now)),
+    ...(more > 0 ? [[['dim', `  and ${more} more`] as const]] : []),
+    ...consequence(progress),
+  ];
+}
+
+/** What becomes of the earliest deadline that nobody keeps. */
+function consequence(progress: Progress): Line[] {
+  const [earliest] = progress.waitingFor
+    .flatMap((waiting) => (waiting.until === null ? [] : [{ waiting, until: waiting.until }]))
+    .toSorted((one, other) => one.until.localeCompare(other.until));
+  return earliest === undefined ? [] : [[['dim', `  ${consequenceOf(earliest.waiting, progress)}`]]];
 }
 
 /** The attestations of one person are one line: at the start there are a dozen of them. */
@@ -140,10 +163,18 @@ function asGroups(waitingFor: readonly Waiting[]): Waiting[] {
   return [...groups.values()];
 }
 
-function waitingLine(waiting: Waiting, now: number): Line {
+function waitingLines(waiting: Waiting, now: number): Line[] {
   const { from, until } = waiting;
-  const time = until === null ? '  ' : `  ${clock(Date.parse(until) - now)} left, until ${until.slice(11, 19)} UTC: `;
-  return [time, ['yellow', askedOf(waiting)], from.length === 0 ? '' : `, from ${from.join(', ')}`];
+  const time = until === null ? '  ' : `  ${clock(Date.parse(until) - now)} left, until ${timeOf(until, now)}: `;
+  return [
+    [time, ['yellow', askedOf(waiting)], from.length === 0 ? '' : `, from ${from.join(', ')}`],
+    ...holdReasons(waiting).map((reason): Line => [['yellow', `    ${reason}`]]),
+  ];
+}
+
+/** With the day, unless it is today. */
+function timeOf(until: string, now: number): string {
+  return until.slice(0, 10) === iso(now).slice(0, 10) ? `${until.slice(11, 19)} UTC` : inUtc(until);
 }
 
 function events({ events, startedAt }: View): Line[] {
