@@ -43,6 +43,8 @@ export class Watcher {
   #problem: string | null = null;
   #newest: Totals | null = null;
   #hasSeen = false;
+  /** By a clock that nobody sets: with one that is set back, nobody would hear that nothing is seen. */
+  #seenAt = performance.now();
 
   constructor(request: WindowRequest, recorder: Recorder, before: Watched | null) {
     this.#request = request;
@@ -88,9 +90,9 @@ export class Watcher {
   /** Looks every so often until something ends it. */
   async run({ look, heartbeat, signal }: Lookout): Promise<WatchEnd> {
     const { sampleEvery } = this.#request;
-    const began = Date.now();
+    this.#seenAt = performance.now();
     heartbeat();
-    for (let next = began; ; next = Math.max(next + sampleEvery, Date.now())) {
+    for (let next = this.#seenAt; ; next = Math.max(next + sampleEvery, performance.now())) {
       if (!(await pausedUntil(next, signal))) return { kind: 'relieved' };
       const seen = await look().catch((error: unknown) => {
         if (signal.aborted) return undefined;
@@ -100,7 +102,7 @@ export class Watcher {
       const what = this.#take(seen);
       if (what !== undefined) return { kind: 'breach', what };
       heartbeat();
-      const end = this.#endAt(Date.now(), began);
+      const end = this.#end();
       if (end !== undefined) return { kind: end };
     }
   }
@@ -137,7 +139,10 @@ export class Watcher {
     this.#note(share);
     if (look.snapshot === null) return undefined;
     const { watched, newest } = watch(this.#watched, look.snapshot, limits, standsAt(percent));
-    if (lastSeenIn(watched) > lastSeenIn(this.#watched)) this.#hasSeen = true;
+    if (lastSeenIn(watched) > lastSeenIn(this.#watched)) {
+      this.#hasSeen = true;
+      this.#seenAt = performance.now();
+    }
     this.#watched = watched;
     this.#newest = newest ?? null;
     const trip = newest && tripped(newest, limits);
@@ -150,12 +155,12 @@ export class Watcher {
     this.#share = share;
   }
 
-  #endAt(now: number, began: number): Exclude<WatchEnd['kind'], 'breach' | 'relieved'> | undefined {
+  #end(): Exclude<WatchEnd['kind'], 'breach' | 'relieved'> | undefined {
     const { purpose, percent, sampleEvery, until } = this.#request;
-    const silent = now - Math.max(began, lastSeenIn(this.#watched));
+    const silent = performance.now() - this.#seenAt;
     if (silent > Math.max(6 * sampleEvery, SHORTEST_BLINDNESS)) return 'blind';
     if (purpose === 'guard' && this.share !== null && this.share !== percent) return 'moved';
-    return now >= until ? 'over' : undefined;
+    return Date.now() >= until ? 'over' : undefined;
   }
 }
 
@@ -174,8 +179,8 @@ function describeBreach(breach: Breach | undefined): string | undefined {
   return `${limit} is ${inPercent(observed)} of ${requests} requests, the plan's bound is ${inPercent(bound)}`;
 }
 
-/** False when nobody needs this watch any more. */
+/** Until then by the clock that nobody sets; false when nobody needs this watch any more. */
 async function pausedUntil(next: number, signal: AbortSignal): Promise<boolean> {
-  await delay(Math.max(0, next - Date.now()), undefined, { signal }).catch(() => undefined);
+  await delay(Math.max(0, next - performance.now()), undefined, { signal }).catch(() => undefined);
   return !signal.aborted;
 }

@@ -142,11 +142,11 @@ const silentBetween =
 
 /** A source at which every look takes as long as the pause between two, so that a window of hours is over at once. */
 function scripted(sample: Sample): MetricSource {
-  vi.useFakeTimers({ toFake: ['Date'], now: FROM });
+  vi.useFakeTimers({ toFake: ['Date', 'performance'], now: FROM });
   return {
     snapshot: async () => {
       const at = Date.now();
-      vi.setSystemTime(at + EVERY);
+      vi.advanceTimersByTime(EVERY);
       return sample(Math.round((at - FROM) / EVERY), at);
     },
   };
@@ -335,6 +335,15 @@ describe('traffic that could not be seen', () => {
     const source = scripted(silentBetween(0, 99));
     const { carry } = first;
     expect(await watching(source, { ...shift(FROM, EVERY), carry }).report).toMatchObject({ visibility: 'unseen' });
+  });
+
+  it('is told of when nothing is newer than what was seen, because the clock was set back', async () => {
+    const source = scripted((index, at) => {
+      if (index === 3) vi.setSystemTime(FROM - 600_000);
+      return healthy(index, at);
+    });
+    const { report } = watching(source, shift(FROM, LENGTH));
+    expect(await report).toMatchObject({ visibility: 'blind', finding: { verdict: 'inconclusive' } });
   });
 
   it('is told of although the evidence cannot be written either', async () => {
