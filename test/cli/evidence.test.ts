@@ -78,6 +78,8 @@ describe('golive evidence verify', () => {
     const place = join(emptyDirectory(), 'nowhere');
     const missing = run((_, surroundings) => verifyEvidence(place, {}, surroundings));
     await expect(missing).rejects.toThrow(CommandFailed);
+    const unnamed = run((_, surroundings) => verifyEvidence('', {}, surroundings));
+    await expect(unnamed).rejects.toMatchObject({ exitCode: EXIT.usage, message: expect.stringContaining('empty') });
     const other = join(emptyDirectory(), 'other.pub');
     writeFileSync(other, newSigningKey().public);
     expect((await run((at, surroundings) => verifyEvidence(at, { key: other }, surroundings))).code).toBe(EXIT.failed);

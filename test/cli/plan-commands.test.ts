@@ -69,7 +69,7 @@ describe('Checking a plan', () => {
 
   it('says which file cannot be read', async () => {
     await expect(inspectPlan('nowhere.yaml', undefined)).rejects.toMatchObject({
-      message: 'nowhere.yaml cannot be read.',
+      message: 'nowhere.yaml cannot be read: there is no such file.',
       exitCode: 2,
     });
     const config = fileOf('golive.yaml', 'approvals: { mode: nobody }');

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { KeyObject } from 'node:crypto';
 import { readKeySet, type KeySet } from '../../approvals/key-set.ts';
 import { readPublicKey } from '../../evidence/dsse.ts';
@@ -7,6 +6,8 @@ import { EvidenceProblem } from '../../evidence/problem.ts';
 import { openS3Store } from '../../evidence/s3/s3-store.ts';
 import { readFolder } from '../../evidence/verify.ts';
 import { EXIT } from '../exit-codes.ts';
+import { refuseEmptyPath } from '../file-problems.ts';
+import { readText } from '../read-text.ts';
 import { CommandFailed, type Surroundings } from '../surroundings.ts';
 
 const BUCKET = /^s3:\/\/([^/]+)\/(.+?)\/?$/;
@@ -22,6 +23,7 @@ export async function bundleAt(
 ): Promise<{ readonly bundle: BundleFiles; readonly problems: readonly BundleProblem[] }> {
   const [, bucket, path] = BUCKET.exec(place) ?? [];
   if (bucket !== undefined && path !== undefined) return { bundle: await bucketAt(bucket, path, env), problems: [] };
+  refuseEmptyPath(place);
   try {
     return await readFolder(place);
   } catch {
@@ -31,8 +33,9 @@ export async function bundleAt(
 
 /** @throws {CommandFailed} when the file is no public key */
 export async function publicKeyIn(file: string): Promise<KeyObject> {
+  const pem = await readText(file);
   try {
-    return readPublicKey(await readFile(file, 'utf8'));
+    return readPublicKey(pem);
   } catch {
     throw new CommandFailed(`${file} is not a public key on the curve P-256 in PEM.`, EXIT.usage);
   }
@@ -40,8 +43,7 @@ export async function publicKeyIn(file: string): Promise<KeyObject> {
 
 /** @throws {CommandFailed} when the file is no set of public keys */
 export async function keySetIn(file: string): Promise<KeySet> {
-  const text = await readFile(file, 'utf8').catch(() => '');
-  const keys = readKeySet(parsed(text));
+  const keys = readKeySet(parsed(await readText(file)));
   if (keys !== undefined) return keys;
   throw new CommandFailed(`${file} is not a set of public keys (JWK).`, EXIT.usage);
 }

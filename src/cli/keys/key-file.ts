@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import type { JWK } from 'jose';
 import { z } from 'zod';
 import { readApproverKey } from '../../approvals/sign.ts';
 import { EXIT } from '../exit-codes.ts';
+import { readText } from '../read-text.ts';
 import { CommandFailed } from '../surroundings.ts';
 
 /** Whose key it is: what decisions signed with it say. */
@@ -24,9 +24,7 @@ export interface SigningKey extends KeyOwner {
  */
 export async function readSigningKey(file: string): Promise<SigningKey> {
   const refuse = (why: string) => new CommandFailed(`${file} ${why}`, EXIT.usage);
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) throw refuse('cannot be read.');
-  const value = jsonOf(text);
+  const value = jsonOf(await readText(file));
   const jwk = readApproverKey(value);
   if (jwk === undefined) throw refuse('is not a private signing key (EdDSA or ES256) as `golive keys new` writes one.');
   const read = belongings.safeParse(value);

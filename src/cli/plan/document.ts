@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
 import { sentenceOf, type Problem } from '../../domain/problems.ts';
-import { EXIT } from '../exit-codes.ts';
-import { CommandFailed } from '../surroundings.ts';
+import { readText } from '../read-text.ts';
 
 /** Something wrong in a file, and where: line and column from 1. */
 export interface Misplaced {
@@ -24,9 +22,7 @@ const MOST_ALIASES = 100;
 
 /** @throws {CommandFailed} when the file cannot be read */
 export async function readPlanDocument(file: string): Promise<PlanDocument> {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) throw new CommandFailed(`${file} cannot be read.`, EXIT.usage);
-  return parsePlanDocument(text);
+  return parsePlanDocument(await readText(file));
 }
 
 /** Reads YAML 1.2, and thereby JSON. What has no one meaning as JSON is a problem. */

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Progress } from '../../domain/run.ts';
 import { EXIT } from '../exit-codes.ts';
+import { readText } from '../read-text.ts';
 import { CommandFailed } from '../surroundings.ts';
 
 const waiting = z.looseObject({
@@ -37,9 +37,7 @@ const LISTS = ['waitingFor', 'steps', 'from', 'reasons', 'refused', 'runbook', '
  * @throws {CommandFailed} when it is something else
  */
 export async function readProgressFile(file: string, stdin: NodeJS.ReadStream): Promise<Progress> {
-  const text = await (file === '-' ? textOf(stdin) : readFile(file, 'utf8').catch(() => undefined));
-  if (text === undefined) throw new CommandFailed(`${file} cannot be read.`, EXIT.usage);
-  const progress = parse(text);
+  const progress = parse(await (file === '-' ? textOf(stdin) : readText(file)));
   if (isProgress(progress)) return progress;
   throw new CommandFailed(`${file} is not the answer of a go-live to the query "progress".`, EXIT.usage);
 }
