@@ -40,6 +40,7 @@ interface Kept extends KeysInForce {
 export function openKeySource(location: KeyLocation, { fresh, stale, now = Date.now }: KeySourceOptions): KeySource {
   let kept: Kept | undefined;
   let triedAt = -Infinity;
+  let reading: Promise<void> | undefined;
   const read = async (): Promise<void> => {
     triedAt = now();
     const bytes = await ('file' in location ? readBytes(location.file) : fetchBytes(location.url)).catch(
@@ -49,12 +50,16 @@ export function openKeySource(location: KeyLocation, { fresh, stale, now = Date.
     const set = json?.ok === true ? readKeySet(json.value) : undefined;
     if (bytes !== undefined && set !== undefined) kept = { set, bytes, at: triedAt };
   };
+  /** One at a time: of two, the one that began earlier could end later and bring the older keys back. */
+  const readNow = (): Promise<void> => (reading ??= read().finally(() => (reading = undefined)));
+  /** What lies in the future was noted before the clock was set back, and nobody knows how old it is. */
+  const isWithin = (milliseconds: number, since: number): boolean => now() >= since && now() - since <= milliseconds;
+  const isKept = (milliseconds: number): boolean => kept !== undefined && isWithin(milliseconds, kept.at);
   return {
     async keys({ fresh: wantsFresh = false } = {}) {
-      const age = () => now() - (kept?.at ?? -Infinity);
-      const isDue = age() > fresh || (wantsFresh && now() - triedAt > COOL_DOWN);
-      if (isDue) await read();
-      return age() <= stale ? kept : undefined;
+      const isNewer = wantsFresh && (reading !== undefined || !isWithin(COOL_DOWN, triedAt));
+      if (isNewer || !isKept(Math.min(fresh, stale))) await readNow();
+      return isKept(stale) ? kept : undefined;
     },
   };
 }

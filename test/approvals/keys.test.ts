@@ -97,6 +97,36 @@ describe('keys at an address', () => {
     expect(asked).toBe(2);
   });
 
+  it('are read anew once they may not be relied on, also where they would count as fresh for longer', async () => {
+    let now = NOW;
+    const source = openKeySource({ file }, { fresh: 15 * MINUTE, stale: MINUTE, now: () => now });
+    await writeFile(file, SET);
+    await source.keys();
+    now += 2 * MINUTE;
+    expect((await source.keys())?.set.keys).toHaveLength(1);
+  });
+
+  it('are read anew when the clock was set back: nobody knows how old they are', async () => {
+    let now = NOW;
+    const source = openKeySource({ file }, { fresh: MINUTE, stale: 10 * MINUTE, now: () => now });
+    await writeFile(file, SET);
+    await source.keys();
+    await writeFile(file, JSON.stringify({ keys: [published(BEN_KEY, 'ben-2')] }));
+    now -= 5 * MINUTE;
+    expect((await source.keys())?.set.keys[0]?.kid).toBe('ben-2');
+  });
+
+  it('are read once for all who ask meanwhile, and everybody gets what was read', async () => {
+    const asked: (() => void)[] = [];
+    const url = await serve((_request, response) => void asked.push(() => response.end(SET)));
+    const source = openKeySource({ url }, { fresh: MINUTE, stale: 10 * MINUTE });
+    const answers = [source.keys(), source.keys({ fresh: true })];
+    await vi.waitFor(() => expect(asked).toHaveLength(1));
+    for (const answer of asked) answer();
+    expect((await Promise.all(answers)).map((keys) => keys?.set.keys.length)).toEqual([1, 1]);
+    expect(asked).toHaveLength(1);
+  });
+
   it.each([
     ['a redirect', 302, SET],
     ['a refusal', 403, SET],
