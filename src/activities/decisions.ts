@@ -3,6 +3,7 @@ import type { KeysInForce } from '../approvals/key-source.ts';
 import { audienceOf } from '../domain/ids.ts';
 import type { Digest } from '../domain/verdict.ts';
 import { digestOfBytes } from '../evidence/digest.ts';
+import { isClosed } from '../evidence/facts.ts';
 import { approvalPath, keySetPath } from '../evidence/layout.ts';
 import { callingRun, keepReceipt } from './receipts.ts';
 import type { Room } from './room.ts';
@@ -48,6 +49,8 @@ export function decisionActivities({ store, trust }: Room) {
     if (!reading.ok) return { ok: false, why: describeProblem(reading.problem) };
     const { id, by, groups, kind, plan, body } = reading.decision;
     if (kind !== name) return { ok: false, why: `what was signed is another message than ${name}` };
+    if (await isClosed(store, scope.folder))
+      return { ok: false, why: 'the go-live has ended, and its evidence is being sealed' };
     const tokenSha256 = digestOfBytes(Buffer.from(token, 'utf8'));
     const kept = await keepReceipt(store, scope, id, { golive, runId, kind, by, tokenSha256, receivedAt });
     if (!kept) return { ok: false, why: 'this decision was used in another run: sign a new one' };

@@ -1,7 +1,7 @@
 import type { Digest } from '../domain/verdict.ts';
 import { encodeCanonical } from './canonical.ts';
 import { digestOfBytes } from './digest.ts';
-import { factsPath, MANIFEST, samplesPath } from './layout.ts';
+import { factsPath, PREVIOUS, samplesPath } from './layout.ts';
 import { EvidenceProblem } from './problem.ts';
 import { redacted } from './redact.ts';
 import type { EvidenceStore } from './store.ts';
@@ -30,6 +30,14 @@ export async function readFacts(store: EvidenceStore, run: string, digest: Diges
   return JSON.parse(Buffer.from(bytes).toString('utf8'));
 }
 
+/**
+ * Whether nothing may come into the folder any more: its seal has begun, and what came between its list of the files and its
+ * manifest would spoil the bundle for good.
+ */
+export function isClosed(store: EvidenceStore, run: string): Promise<boolean> {
+  return store.exists(`${run}/${PREVIOUS}`);
+}
+
 async function keep(
   store: EvidenceStore,
   run: string,
@@ -39,7 +47,7 @@ async function keep(
   const bytes = encodeCanonical(redacted(facts));
   const digest = digestOfBytes(bytes);
   const path = `${run}/${pathOf(digest)}`;
-  if (!(await store.exists(path)) && (await store.exists(`${run}/${MANIFEST}`)))
+  if (!(await store.exists(path)) && (await isClosed(store, run)))
     throw new EvidenceProblem('sealed', `${run}: the bundle is closed`);
   await store.put(path, bytes);
   return digest;

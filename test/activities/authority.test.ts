@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Digest, Finding } from '../../src/domain/verdict.ts';
 import { digestOf } from '../../src/evidence/digest.ts';
-import { approvalPath, PLAN, receiptPath } from '../../src/evidence/layout.ts';
+import { approvalPath, PLAN, PREVIOUS, receiptPath } from '../../src/evidence/layout.ts';
 import { evidenceDirectory } from '../support/sealing.ts';
 import { isHalted } from './at-rest.ts';
 import { LIMITS, PLAN as PARSED, startStage } from './stage.ts';
@@ -282,5 +282,14 @@ describe('the kill switch is released', () => {
     );
     expect(await release(await quorum())).toBe('fail');
     expect(isHalted(signed.stage)).toBe(true);
+  });
+});
+
+describe('a decision that comes while the evidence is being sealed', () => {
+  it('counts no more and leaves nothing: a file that came into the folder now would spoil the bundle', async () => {
+    await writeFile(inFolder(PREVIOUS), '{}');
+    const read = await signed.read(await signed.sign('ben'));
+    expect(read).toEqual({ ok: false, why: 'the go-live has ended, and its evidence is being sealed' });
+    expect((await readdir(inFolder(''))).toSorted()).toEqual([PLAN, PREVIOUS].toSorted());
   });
 });

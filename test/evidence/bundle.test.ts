@@ -40,12 +40,16 @@ async function recorded(store: EvidenceStore): Promise<void> {
   await appendEntries(store, RUN, entriesFrom(1, 3));
 }
 
-async function sealed() {
+async function unsealed() {
   const directory = emptyDirectory();
   const store = openFileStore(directory);
   await recorded(store);
-  const bundle = await sealBundle(store, RUN, input, tools);
-  return { store, bundle, folder: join(directory, RUN) };
+  return { store, folder: join(directory, RUN) };
+}
+
+async function sealed() {
+  const { store, folder } = await unsealed();
+  return { store, folder, bundle: await sealBundle(store, RUN, input, tools) };
 }
 
 const manifestIn = (folder: string) => JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Manifest;
@@ -130,6 +134,18 @@ describe('sealing', () => {
     await appendEntries(store, RUN, entriesFrom(1, 3));
     await keepFacts(store, RUN, { verified: true });
     expect(await verifyBundle(folder, bundle.manifest)).toMatchObject({ ok: true });
+  });
+
+  test('closes the run before it looks at the files: what comes while it is at it would spoil the bundle', async () => {
+    const { store, folder } = await unsealed();
+    const late: unknown[] = [];
+    const companionsOf = async () => {
+      late.push(await problemOf(() => keepFacts(store, RUN, { late: true })));
+      return [];
+    };
+    await sealBundle(store, RUN, input, { ...tools, companionsOf });
+    expect(late).toEqual(['sealed']);
+    expect(await verifyBundle(folder)).toMatchObject({ ok: true });
   });
 
   test('is refused when a file came into the folder since, and names it', async () => {
