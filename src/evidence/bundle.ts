@@ -1,10 +1,11 @@
+import pMap from 'p-map';
 import type { Outcome, SealedEvidence } from '../domain/run.ts';
 import type { Digest } from '../domain/verdict.ts';
 import { encodeCanonical } from './canonical.ts';
 import { digestOfBytes } from './digest.ts';
 import type { Signer } from './dsse.ts';
 import { signStatement } from './endorse.ts';
-import { inspectBundle, type BundleFiles } from './inspect.ts';
+import { AT_ONCE, inspectBundle, type BundleFiles } from './inspect.ts';
 import { closeJournal, type Closing } from './journal.ts';
 import { AFTER_MANIFEST, MANIFEST, PLAN, PROGRESS, roleOf } from './layout.ts';
 import { decodeManifest, describeFile, encodeManifest, FORMAT, type Manifest } from './manifest.ts';
@@ -153,8 +154,7 @@ async function describeFolder(
 ): Promise<Manifest> {
   const { files, read } = await bundleFiles(store, run);
   const listed = files.filter(({ path }) => path !== MANIFEST && !AFTER_MANIFEST.includes(path));
-  const described: Manifest['files'] = [];
-  for (const { path } of listed) described.push(describeFile(path, await read(path)));
+  const described = await pMap(listed, async ({ path }) => describeFile(path, await read(path)), AT_ONCE);
   return { format: FORMAT, golive, outcome, rehearsal, files: described };
 }
 
@@ -189,7 +189,6 @@ async function readBack(
 }
 
 async function protectionOf(store: EvidenceStore, run: string, { files }: BundleFiles): Promise<Protection> {
-  let weakest = await store.protectionOf(`${run}/${MANIFEST}`);
-  for (const { path } of files) weakest = weakerOf(weakest, await store.protectionOf(`${run}/${path}`));
-  return weakest;
+  const [first, ...others] = await pMap(files, ({ path }) => store.protectionOf(`${run}/${path}`), AT_ONCE);
+  return others.reduce(weakerOf, first ?? (await store.protectionOf(`${run}/${MANIFEST}`)));
 }

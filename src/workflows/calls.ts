@@ -79,8 +79,11 @@ const KEEPING: ActivityOptions = {
 /** The journal: given up after a while, so that people hear of it, and begun anew by whoever writes it. */
 export const journaling = calls({ ...KEEPING, scheduleToCloseTimeout: '2m' });
 
-/** What is sealed and looked up in the evidence: a run that cannot be recorded stays open until it can. */
+/** What is kept and looked up in the evidence: a run that cannot be recorded stays open until it can. */
 export const recording = calls(KEEPING);
+
+/** The seal looks at every file of the run several times, and a bucket takes its time for each. */
+export const sealing = calls({ ...KEEPING, startToCloseTimeout: '15m' });
 
 /** Telling people: tried for a while; that nobody could be reached never stops a run. */
 export const telling = calls({

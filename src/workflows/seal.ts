@@ -2,7 +2,7 @@ import type { Scope } from '../activities/index.ts';
 import { labelOf } from '../domain/labels.ts';
 import { progressOf } from '../domain/progress.ts';
 import type { Outcome, SealedEvidence } from '../domain/run.ts';
-import { recording } from './calls.ts';
+import { sealing } from './calls.ts';
 import type { Patience } from './patience.ts';
 import type { Run } from './run.ts';
 
@@ -22,13 +22,13 @@ export async function seal({ run, patience, scope, request }: Sealing, outcome: 
   await run.underWay.quiet();
   await run.journalDrained();
   for (;;) {
-    const calls = recording(labelOf(ID, 'seal the evidence'));
-    const sealing = await patience.answered(() => {
+    const calls = sealing(labelOf(ID, 'seal the evidence'));
+    const answer = await patience.answered(() => {
       const ended = { request, progress, at };
       return outcome === 'destroyed' ? calls.archiveDestroyed(scope, ended) : calls.archiveEvidence(scope, ended);
     });
-    if (sealing.ok) {
-      const { value: sealed } = sealing;
+    if (answer.ok) {
+      const { value: sealed } = answer;
       // Not settled as other steps are: the journal is closed, and its last entry is the seal.
       const endedAt = new Date().toISOString();
       run.note(ID, { status: 'passed', verdict: 'pass', summary: `sealed: ${sealed.path}`, endedAt });
@@ -37,6 +37,6 @@ export async function seal({ run, patience, scope, request }: Sealing, outcome: 
       run.notices.tell({ kind: 'ended' });
       return sealed;
     }
-    await patience.needHands(ID, sealing.finding);
+    await patience.needHands(ID, answer.finding);
   }
 }
