@@ -67,12 +67,19 @@ export async function readWhole(path: string): Promise<Buffer> {
 }
 
 /**
- * Makes `bytes` the end of a file, from `position` on. At a position and not in append mode, so that a writer who slept
- * through the loss of its lock repeats the same bytes in the same place instead of adding them a second time.
+ * Makes `bytes` the end of a file that had `size` bytes, from `position` on. At a position and not in append mode, so that a
+ * writer who was interrupted repeats the same bytes in the same place instead of adding them a second time. False, and
+ * nothing is written, when it has another size by now: whoever slept through the loss of its lock must not cut off what
+ * others have added since.
  */
-export async function writeTail(path: string, position: number, bytes: Uint8Array): Promise<void> {
+export async function writeTail(
+  path: string,
+  { size, position }: { readonly size: number; readonly position: number },
+  bytes: Uint8Array,
+): Promise<boolean> {
   const file = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, MODE.file);
   try {
+    if ((await file.stat()).size !== size) return false;
     await file.truncate(position);
     await writeAt(file, position, bytes);
     await file.sync();
@@ -80,6 +87,7 @@ export async function writeTail(path: string, position: number, bytes: Uint8Arra
     await file.close();
   }
   await syncDirectory(dirname(path));
+  return true;
 }
 
 async function writeAt(file: FileHandle, position: number, bytes: Uint8Array): Promise<void> {

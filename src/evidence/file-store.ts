@@ -90,7 +90,9 @@ async function extend(target: string, next: (stored: string) => string): Promise
   const lines = next(text);
   if (lines !== '' && !lines.endsWith('\n')) throw new EvidenceProblem('unusable', 'a line without an end');
   // Also with nothing to add: whoever wrote these lines may have died before they were synced.
-  if (lines !== '' || stored.length > 0) await writeTail(target, whole, Buffer.from(lines));
+  if (lines === '' && stored.length === 0) return;
+  const isWritten = await writeTail(target, { size: stored.length, position: whole }, Buffer.from(lines));
+  if (!isWritten) throw new EvidenceProblem('busy', 'another writer has added lines meanwhile');
 }
 
 async function filesBelow(place: string, path: string): Promise<StoredFile[]> {

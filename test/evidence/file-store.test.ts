@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openFileStore } from '../../src/evidence/file-store.ts';
@@ -28,6 +28,18 @@ describe('a file store', () => {
     expect(await problemOf(() => store.appendLines('run/file', () => 'x\n'))).toBe('unsafe-path');
     expect(await problemOf(() => store.list('run'))).toBe('unsafe-path');
     expect(existsSync(join(elsewhere, 'new'))).toBe(false);
+  });
+
+  test('does not cut off what another writer added while this one slept', async () => {
+    const directory = emptyDirectory();
+    const store = openFileStore(directory);
+    await store.appendLines('journal', () => 'one\n');
+    const sleeper = store.appendLines('journal', () => {
+      appendFileSync(join(directory, 'journal'), 'two by another\nthree by another\n');
+      return 'two\n';
+    });
+    await expect(sleeper).rejects.toMatchObject({ kind: 'busy', again: true });
+    expect(Buffer.from(await store.read('journal')).toString()).toBe('one\ntwo by another\nthree by another\n');
   });
 
   test('calls a directory that cannot be written unavailable, and names no place on the machine', async () => {
