@@ -60,6 +60,13 @@ test('whatever JSON.parse refuses is refused, and nothing that is accepted diffe
   );
 });
 
+test.each([
+  ['letters', 'a'],
+  ['escapes', String.raw`\"`],
+])('a text of sixteen million %s is passed over, and what comes after it is looked at', (_, unit) => {
+  expect(problemOf(`{"a":"${unit.repeat(16_000_000)}","b":1,"b":2}`)).toBe('name occurs twice');
+});
+
 test('a name that occurs twice in one object is refused at any place and in any spelling', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), fc.boolean(), fc.nat(20), (name, escaped, depth) => {
