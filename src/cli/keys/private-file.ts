@@ -1,6 +1,7 @@
-import { access, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { EXIT } from '../exit-codes.ts';
 import { CommandFailed } from '../surroundings.ts';
+import { writeNew } from '../write-new.ts';
 
 const OWNER_ONLY = 0o600;
 
@@ -8,16 +9,12 @@ const OWNER_ONLY = 0o600;
  * Writes a private key where only its owner can read it, and never over a file: it could be the only copy of another key.
  * @throws {CommandFailed} when the file is there or cannot be written
  */
-export async function writePrivate(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text, { flag: 'wx', mode: OWNER_ONLY });
-  } catch {
-    const isThere = await access(file).then(
-      () => true,
-      () => false,
-    );
-    if (isThere)
-      throw new CommandFailed(`${file} is there already and is not written over: name another file.`, EXIT.refused);
-    throw new CommandFailed(`${file} cannot be written.`);
-  }
+export function writePrivate(file: string, text: string): Promise<void> {
+  return writeNew(file, text, { mode: OWNER_ONLY });
+}
+
+/** @throws {CommandFailed} when both halves of a key would go into one file, which somebody would then publish */
+export function refuseOneFile(privateFile: string, publicFile: string): void {
+  if (resolve(privateFile) !== resolve(publicFile)) return;
+  throw new CommandFailed(`--out and --public are one file, ${privateFile}: name two.`, EXIT.usage);
 }

@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { askerFor, type Asker } from '../ask.ts';
 import { EXIT } from '../exit-codes.ts';
-import { CommandFailed, type Surroundings } from '../surroundings.ts';
+import type { Surroundings } from '../surroundings.ts';
+import { notWritten, writeNew } from '../write-new.ts';
 import { shellWord } from '../../domain/commands.ts';
 import { planTemplate, type PlanBasics } from './template.ts';
 
@@ -56,15 +57,10 @@ async function basicsOf(options: InitOptions, env: NodeJS.ProcessEnv, ask: Asker
 }
 
 async function write(file: string, content: string, over: boolean): Promise<void> {
+  if (!over) return writeNew(file, content, { instead: 'name another file, or write over it with --force' });
   try {
-    await writeFile(file, content, { flag: over ? 'w' : 'wx' });
+    await writeFile(file, content);
   } catch (error) {
-    const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-    if (isThere)
-      throw new CommandFailed(
-        `${file} is there already: name another file, or write over it with --force.`,
-        EXIT.refused,
-      );
-    throw new CommandFailed(`${file} cannot be written.`);
+    throw notWritten(file, error);
   }
 }
