@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { readKeySet } from '../../src/approvals/key-set.ts';
@@ -88,6 +88,7 @@ describe('A new key', () => {
   });
 
   it.each([
+    ['no list of keys', '{"keys":{}}'],
     ['a private key', JSON.stringify({ keys: [{ kty: 'OKP', kid: 'a', d: 'secret' }] })],
     ['no JSON', 'keys'],
     ['something else', '{}'],
@@ -97,6 +98,62 @@ describe('A new key', () => {
     await expect(made({ out, public: set })).rejects.toMatchObject({ exitCode: 3 });
     expect(readFileSync(set, 'utf8')).toBe(content);
     expect(() => readFileSync(out)).toThrow('ENOENT');
+  });
+});
+
+describe('A new key and the set it belongs to', () => {
+  it('begin with a set that is empty, or not there', async () => {
+    const empty = fileOf('approvers.jwks.json', '{"keys":[]}');
+    await made({ public: empty });
+    expect(readKeySet(JSON.parse(readFileSync(empty, 'utf8')))?.keys).toHaveLength(1);
+  });
+
+  it.each([
+    ['that cannot be read', () => folder(), 'it is a directory'],
+    ['in a folder that is not there', () => join(folder(), 'nodir', 'set.json'), 'make the folder'],
+  ])('are not made for a set %s, and leave nothing behind', async (_which, place, why) => {
+    const directory = folder();
+    const out = join(directory, 'ben.key.json');
+    const set = place();
+    await expect(made({ out, public: set })).rejects.toMatchObject({
+      name: 'CommandFailed',
+      message: expect.stringMatching(new RegExp(`^${set} cannot be .*${why}`)),
+    });
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it('leave nothing beside the set when the key cannot be written', async () => {
+    const set = fileOf('approvers.jwks.json', '{"keys":[]}');
+    await expect(made({ out: join(folder(), 'nodir', 'k'), public: set })).rejects.toMatchObject({
+      message: expect.stringContaining('make the folder'),
+    });
+    expect(readdirSync(dirname(set))).toEqual(['approvers.jwks.json']);
+    expect(readFileSync(set, 'utf8')).toBe('{"keys":[]}');
+  });
+
+  it.each([
+    [{ for: ' ' }, '--for'],
+    [{ issuer: '' }, '--issuer'],
+    [{ group: ['platform-oncall', ''] }, '--group'],
+  ])('need names that are not blank: %j', async (options, option) => {
+    const out = join(folder(), 'ben.key.json');
+    const refusal = { exitCode: 2, message: expect.stringContaining(`${option} is blank`) };
+    await expect(made({ out, ...options })).rejects.toMatchObject(refusal);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it('are not one file', async () => {
+    const directory = folder();
+    const out = join(directory, 'ben.key.json');
+    const same = `${directory}/../${basename(directory)}/ben.key.json`;
+    await expect(made({ out, public: same })).rejects.toMatchObject({ exitCode: 2 });
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it('are not made when nobody could read the set with it', async () => {
+    const set = fileOf('approvers.jwks.json', '{"keys":[]}');
+    await expect(made({ for: 'b'.repeat(201), public: set })).rejects.toMatchObject({ exitCode: 3 });
+    expect(readFileSync(set, 'utf8')).toBe('{"keys":[]}');
   });
 });
 
@@ -174,5 +231,24 @@ describe('A new key for evidence', () => {
     await expect(made({ out: key.file })).rejects.toMatchObject({ exitCode: 3 });
     await expect(made({ out: `${key.file}.2`, public: key.public })).rejects.toMatchObject({ exitCode: 3 });
     expect([readFileSync(key.file, 'utf8'), readFileSync(key.public, 'utf8')]).toEqual(before);
+  });
+
+  it('says which folder is missing, and leaves no half of it behind', async () => {
+    const directory = folder();
+    const out = join(directory, 'keys', 'evidence.pem');
+    const refusal = { message: expect.stringContaining(`make the folder ${dirname(out)} first`) };
+    await expect(made({ out })).rejects.toMatchObject(refusal);
+    await expect(made({ out, public: join(directory, 'evidence.pub') })).rejects.toMatchObject(refusal);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it.each([[{ issuer: ISSUER }], [{ group: ['security'] }]])('belongs to nobody: %j is refused', async (options) => {
+    await expect(made(options)).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining('leave out') });
+  });
+
+  it('has its halves in two files', async () => {
+    const out = join(folder(), 'evidence.pem');
+    await expect(made({ out, public: out })).rejects.toMatchObject({ exitCode: 2 });
+    expect(existsSync(out)).toBe(false);
   });
 });
