@@ -5,7 +5,7 @@ import { claimedIssuer, verifyDecision, type DecisionContext } from '../../appro
 import { audienceOf, guardianIdOf } from '../../domain/ids.ts';
 import { readCompactToken } from '../../domain/compact-token.ts';
 import { personKey } from '../../domain/person.ts';
-import { mustBeSigned } from '../../domain/receive.ts';
+import { messageOf, mustBeSigned } from '../../domain/receive.ts';
 import type { Digest } from '../../domain/verdict.ts';
 import type { Contents } from '../contents/contents.ts';
 import { isOf, type Entry } from '../contents/entries.ts';
@@ -73,7 +73,8 @@ async function decisionBehind(
   if (at > read.expiresAt * 1000 + RECORDED_WITHIN) return 'had expired when it counted';
   if (read.kind !== name || personKey(read.by) !== personKey(by)) return `is not ${name} by ${by}`;
   if (read.plan !== contents.planDigest) return 'is about another plan';
-  return saysTheSame(read, message.said) ? read : 'does not say what counted';
+  // No more and no less than was signed; redaction came in between.
+  return isDeepStrictEqual(message.said, redacted(messageOf(read, name))) ? read : 'does not say what counted';
 }
 
 /** Whether one of the key sets verifies it, or what the last of them says against it. */
@@ -105,13 +106,6 @@ function lastMoment(token: string): number {
   const read = readCompactToken(token);
   const expires = read.ok ? read.claims['exp'] : undefined;
   return typeof expires === 'number' ? expires * 1000 : Infinity;
-}
-
-/** Everything that was signed stands in what counted; redaction came in between. */
-function saysTheSame({ body }: SignedDecision, said: unknown): boolean {
-  if (typeof said !== 'object' || said === null) return false;
-  const heard = new Map(Object.entries(said));
-  return Object.entries(redacted(body) as object).every(([name, value]) => isDeepStrictEqual(heard.get(name), value));
 }
 
 function pathOf({ sequence, body: { decision } }: Entry<'message'>): string {

@@ -2,7 +2,7 @@ import { GATE_IDS, type StepId } from '../../../src/domain/plan.ts';
 import type { RuleName } from '../../../src/evidence/verification/ruling.ts';
 import { seededRandom } from '../../../src/sandbox/router/random.ts';
 import { entriesOf, type Draft, type DraftEntry } from './draft.ts';
-import { sign } from './people.ts';
+import { sign, type SignerName } from './people.ts';
 import type { Telling } from './tell.ts';
 
 /** One way in which a run can break the rules although its bundle is sealed as it should be. */
@@ -295,6 +295,19 @@ export const BREACHES: readonly Breach[] = [
     change: (draft) => reword(firstApproval(draft), { reason: 'something else' }),
   },
   {
+    name: 'an approval names an opening that was not signed',
+    breaks: 'signatures',
+    needs: SIGNED,
+    change: (draft) => signWithout(draft, firstApproval(draft), 'nonce'),
+  },
+  {
+    name: 'somebody vouches for more than what was signed',
+    breaks: 'signatures',
+    needs: SIGNED,
+    change: (draft) =>
+      reword(attestation(draft, 'role-review'), { seen: { 'key-isolation': `sha256:${'2'.repeat(64)}` } }),
+  },
+  {
     name: 'an approval counts in the name of another',
     breaks: 'signatures',
     needs: SIGNED,
@@ -464,10 +477,19 @@ function window(draft: Draft, step: StepId, change: (facts: ChangeableFacts) => 
 }
 
 function forge(draft: Draft): void {
-  const approval = firstApproval(draft);
-  const { by: _by, plan: _plan, ...body } = approval.body.said as Bodies;
-  draft.now = approval.at;
-  patch(approval, { decision: sign(draft, { name: 'approve', by: approval.body.by, body }, 'forger') });
+  signAnew(draft, firstApproval(draft), {}, 'forger');
+}
+
+/** Signed without one of its members, which is told all the same. */
+function signWithout(draft: Draft, entry: DraftEntry<'message'>, member: string): void {
+  signAnew(draft, entry, { [member]: undefined }, 'ed25519');
+}
+
+function signAnew(draft: Draft, entry: DraftEntry<'message'>, change: Bodies, signer: SignerName): void {
+  const { name, by, said: told } = entry.body;
+  const { by: _by, plan: _plan, ...body } = told as Bodies;
+  draft.now = entry.at;
+  patch(entry, { decision: sign(draft, { name, by, body: { ...body, ...change } }, signer) });
   draft.now = Math.max(...draft.entries.map(({ at }) => at));
 }
 

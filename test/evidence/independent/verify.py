@@ -318,7 +318,7 @@ class Decisions:
             and person(claims["sub"]) == person(body["by"])
             and claims["iat"] <= at + 30
             and at <= claims["exp"] + 15 * 60
-            and all(body["said"].get(name) == value for name, value in decision.items())
+            and body["said"] == {**decision, "by": claims["sub"], "plan": claims["plan"]}
         )
 
 
