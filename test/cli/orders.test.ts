@@ -1,7 +1,9 @@
 import { userInfo } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { rejecting } from '../../src/cli/decisions/gate.ts';
+import { withWayOut } from '../../src/cli/decisions/deliver.ts';
+import { approving, rejecting } from '../../src/cli/decisions/gate.ts';
 import { aborting, holding, rechecking, resuming } from '../../src/cli/decisions/orders.ts';
+import { Unreachable } from '../../src/cli/run/trouble.ts';
 import { atGate, played, SHOWN } from './scenes.ts';
 import { step, waitingFor } from './views.ts';
 
@@ -9,6 +11,15 @@ describe('What stops or repeats something', () => {
   it('aborts without a question and without a reason where nobody can be asked', async () => {
     const { sent } = await played('abort', aborting({}), { progress: atGate() });
     expect(sent.map(({ body }) => body)).toEqual([{ by: 'chi@acme.example', reason: 'no reason was given' }]);
+  });
+
+  it.each(['', '  '])('takes a blank reason for none: %j', async (reason) => {
+    const { sent } = await played('abort', aborting({ reason }), { progress: atGate() });
+    expect(sent.map(({ body }) => body)).toMatchObject([{ reason: 'no reason was given' }]);
+    const told = { progress: atGate(), answers: ['call', true] } as const;
+    expect((await played('hold', holding({ reason }), told)).sent).toMatchObject([{ body: { reason: 'call' } }]);
+    const approved = await played('approve', approving({ reason }), { progress: atGate(), yes: true });
+    expect(approved.sent[0]?.body).not.toHaveProperty('reason');
   });
 
   it('aborts in the name of the account where nobody says who it is', async () => {
@@ -45,6 +56,16 @@ describe('What stops or repeats something', () => {
   ])('says it of a go-live %s', async (_when, progress, words) => {
     const { shown } = await played('abort', aborting({ reason: 'x' }), { progress, answers: [true] });
     expect(shown.join(' ')).toContain(words);
+  });
+
+  it.each([
+    [{ by: 'ana@acme.example', reason: 'denials' }, {}, '{"by":"ana@acme.example","reason":"denials"}'],
+    [{ by: '', reason: ' ' }, { GOLIVE_BY: 'ben@acme.example' }, '{"by":"ben@acme.example","reason":"…"}'],
+    [{}, {}, '{"by":"you","reason":"…"}'],
+  ])('shows how to stop without a worker, with what it was told: %j', (wish, env, body) => {
+    const line = { workflowId: 'golive/acme/production' };
+    const { message } = withWayOut(new Unreachable('No worker answers.'), line, 'abort', { wish, env });
+    expect(message).toContain(`--name abort --input '${body}'`);
   });
 
   it('rejects with a reason', async () => {

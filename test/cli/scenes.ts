@@ -70,7 +70,8 @@ class Person implements Asker {
 
 export interface Scene {
   readonly progress: Progress;
-  readonly by?: string;
+  /** Null where nobody says it; so it is with a key, unless a name is given too. */
+  readonly by?: string | null;
   readonly key?: string;
   readonly yes?: true;
   /** Null where nobody can be asked. */
@@ -80,10 +81,11 @@ export interface Scene {
 
 /** Plays a decision on a line to a run that answers that everything counts. Tells what happened, in order. */
 export async function played(name: MessageName, compose: Compose, scene: Scene) {
-  const { by = 'chi@acme.example', key, yes, answers = null, plan = PLAN } = scene;
+  const { key, by = key === undefined ? 'chi@acme.example' : null, yes, answers = null, plan = PLAN } = scene;
   const happened: string[] = [];
   const sent: { readonly name: MessageName; readonly body: object; readonly id: string }[] = [];
   const shown: string[] = [];
+  const unsigned: string[] = [];
   const line = {
     workflowId: scene.progress.golive,
     progress: () => Promise.resolve(scene.progress),
@@ -91,13 +93,14 @@ export async function played(name: MessageName, compose: Compose, scene: Scene) 
     send: (message: MessageName, body: object, id: string) => {
       happened.push(`sent: ${message}`);
       sent.push({ name: message, body, id });
-      return Promise.resolve({ counted: true, text: 'counted 2 of 2', by });
+      return Promise.resolve({ counted: true, text: 'counted 2 of 2', by: by ?? '' });
     },
   };
   const result = await decideAndSend(line, name, compose, {
     line,
-    wish: { by: key === undefined ? by : undefined, key, yes },
+    wish: { by: by === null ? undefined : by, key, yes },
     env: {},
+    unsigned: (why) => unsigned.push(why),
     ask: answers === null ? undefined : new Person(answers, (entry) => happened.push(entry)),
     show: (paragraphs) => {
       happened.push('shown');
@@ -105,5 +108,5 @@ export async function played(name: MessageName, compose: Compose, scene: Scene) 
     },
     now: () => NOW,
   }).catch((error: unknown) => error as Error & { exitCode?: number });
-  return { result, happened, sent, shown };
+  return { result, happened, sent, shown, unsigned };
 }

@@ -1,14 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readKeySet } from '../../src/approvals/key-set.ts';
 import { newApproverKey } from '../../src/approvals/sign.ts';
 import { verifyDecision } from '../../src/approvals/verify.ts';
 import { approving } from '../../src/cli/decisions/gate.ts';
-import { aborting } from '../../src/cli/decisions/orders.ts';
+import { aborting, holding } from '../../src/cli/decisions/orders.ts';
 import { MESSAGES } from '../../src/domain/messages.ts';
 import { messageOf } from '../../src/domain/receive.ts';
 import type { Progress } from '../../src/domain/run.ts';
 import { misfits } from '../../src/domain/shape.ts';
-import { fileOf } from './files.ts';
+import { fileOf, folder } from './files.ts';
 import { atGate, played } from './scenes.ts';
 
 describe('Where decisions are signed', () => {
@@ -58,5 +60,47 @@ describe('Where decisions are signed', () => {
   it('what stops a go-live is sent without one', async () => {
     const { sent } = await played('abort', aborting({ reason: 'customers report denials' }), { progress: signed() });
     expect(sent.map(({ body }) => body)).toEqual([{ by: 'chi@acme.example', reason: 'customers report denials' }]);
+  });
+
+  const nowhere = () => join(folder(), 'lost.key.json');
+
+  it.each(['namespace', 'signed'] as const)(
+    'it is sent although the key is lost, and that is said: %s',
+    async (trust) => {
+      const scene = { progress: signed({ trust }), by: 'chi@acme.example', key: nowhere() } as const;
+      const { sent, unsigned } = await played('abort', aborting({ reason: 'x' }), scene);
+      expect(sent.map(({ body }) => body)).toEqual([{ by: 'chi@acme.example', reason: 'x' }]);
+      expect(unsigned).toEqual([expect.stringContaining('there is no such file')]);
+    },
+  );
+
+  it.each([
+    ['is cut off', { d: 'AAAA' }],
+    ['is none', { kty: 'RSA' }],
+  ])('it is sent although the key %s', async (_how, change) => {
+    const { file } = await keyOf('chi@acme.example');
+    const broken = fileOf('key.json', JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...change }));
+    const scene = { progress: signed(), by: 'chi@acme.example', key: broken } as const;
+    const { sent, unsigned } = await played('hold', holding({ reason: 'x' }), scene);
+    expect(sent.map(({ body }) => body)).toEqual([{ by: 'chi@acme.example', reason: 'x' }]);
+    expect(unsigned).toHaveLength(1);
+  });
+
+  it('it is sent without the key of somebody else', async () => {
+    const { file } = await keyOf('dee@acme.example');
+    const scene = { progress: signed(), by: 'chi@acme.example', key: file } as const;
+    const { sent, unsigned } = await played('abort', aborting({ reason: 'x' }), scene);
+    expect(sent.map(({ body }) => body)).toEqual([{ by: 'chi@acme.example', reason: 'x' }]);
+    expect(unsigned).toEqual([expect.stringContaining('belongs to dee@acme.example')]);
+  });
+
+  it('what goes on is not sent with the key of somebody else, or with none', async () => {
+    const { file } = await keyOf('dee@acme.example');
+    for (const key of [file, nowhere()]) {
+      const scene = { progress: signed(), by: 'chi@acme.example', key, yes: true } as const;
+      const { sent, result } = await played('approve', approving({}), scene);
+      expect(sent).toEqual([]);
+      expect(result).toMatchObject({ exitCode: 2 });
+    }
   });
 });

@@ -1,6 +1,5 @@
 import { MESSAGES, type MessageName } from '../../domain/messages.ts';
 import type { Progress } from '../../domain/run.ts';
-import type { Asker } from '../ask.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { RunLine } from '../run/line.ts';
 import type { StartedPlan } from '../run/started-plan.ts';
@@ -9,14 +8,12 @@ import { CommandFailed } from '../surroundings.ts';
 import type { Compose, Draft, Settled } from './draft.ts';
 import { header } from './header.ts';
 import { messageFor, refuseMisfits, type Message } from './message.ts';
-import { senderOf, type Sender, type SenderWish } from './sender.ts';
+import { senderOf, type Identifying, type Sender, type SenderWish } from './sender.ts';
 
 /** What a decision needs around it. */
-export interface Setting {
+export interface Setting extends Identifying {
   readonly line: Pick<RunLine, 'progress' | 'startedPlan'>;
   readonly wish: SenderWish & { readonly yes?: true | undefined };
-  readonly env: NodeJS.ProcessEnv;
-  readonly ask: Asker | undefined;
   readonly show: (paragraphs: readonly Paragraph[]) => void;
   readonly now?: () => number;
 }
@@ -29,10 +26,10 @@ export type Decided = { readonly messages: readonly Message[] } | Settled;
  * @throws {CommandFailed} when it is not confirmed, or cannot be decided now
  */
 export async function decide(name: MessageName, compose: Compose, setting: Setting): Promise<Decided> {
-  const { line, wish, env, ask, now = Date.now } = setting;
+  const { line, ask, now = Date.now } = setting;
   const progress = await line.progress();
   refuseEnded(progress);
-  const sender = await senderOf(name, progress, wish, env, ask);
+  const sender = await senderOf(name, progress, setting);
   const plan = await planOf(name, line, progress);
   const show = headed(header(progress, plan), setting.show);
   const draft = await compose({ progress, plan, by: sender.by, ask, show, now: now() });

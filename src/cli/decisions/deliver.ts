@@ -10,13 +10,15 @@ import { chooseRun } from '../run/choose.ts';
 import { openLine, type RunLine } from '../run/line.ts';
 import { connect } from '../run/server.ts';
 import { Unreachable } from '../run/trouble.ts';
+import { printableText } from '../screen/lines.ts';
 import { sheet } from '../screen/sheet.ts';
 import { paragraph, type Paragraph } from '../screen/wrapped.ts';
 import { CommandFailed, Interrupted, type Surroundings } from '../surroundings.ts';
 import { decide, type Setting } from './decide.ts';
 import type { Compose, Settled } from './draft.ts';
 import type { Message } from './message.ts';
-import type { SenderWish } from './sender.ts';
+import { nameIn, type SenderWish } from './sender.ts';
+import { given } from './told.ts';
 
 /** What every decision can be told. */
 export interface DecisionOptions extends SenderWish {
@@ -32,15 +34,17 @@ export async function deliver(
   options: DecisionOptions,
   surroundings: Surroundings,
 ): Promise<number> {
-  const { out, env } = surroundings;
+  const { out, err, env } = surroundings;
   const { json } = options;
   const server = await connect(surroundings);
   const line = openLine(server, await chooseRun(server, options.workflowId));
   const paper = sheet(out);
   const show: Setting['show'] = (paragraphs) => (json ? undefined : paper.write(paragraphs));
-  const setting = { line, wish: options, env, ask: askerFor(options, surroundings, out), show };
+  const unsigned = (why: string) =>
+    void err.write(`golive: ${printableText(why)}\n${name} needs no signature, so it goes without one.\n`);
+  const setting = { line, wish: options, env, ask: askerFor(options, surroundings, out), show, unsigned };
   const delivered = await decideAndSend(line, name, compose, setting).catch((error: unknown) => {
-    throw error instanceof Unreachable ? withWayOut(error, name, line.workflowId, options) : error;
+    throw error instanceof Unreachable ? withWayOut(error, line, name, { wish: options, env }) : error;
   });
   if ('settled' in delivered) {
     out.write(json ? `${JSON.stringify({ sent: false, text: delivered.settled })}\n` : `${delivered.settled}\n`);
@@ -89,13 +93,14 @@ function answerParagraph(answer: Answer): Paragraph {
 }
 
 /** What stops a run must not depend on a worker: a signal is kept by the server until one comes. */
-function withWayOut(
+export function withWayOut(
   { message }: Unreachable,
+  { workflowId }: Pick<RunLine, 'workflowId'>,
   name: MessageName,
-  workflowId: string,
-  { by = PLACEHOLDERS.by, reason = PLACEHOLDERS.reason }: DecisionOptions & { readonly reason?: string },
+  { wish, env }: Pick<Setting, 'env'> & { readonly wish: SenderWish & { readonly reason?: string } },
 ): Unreachable {
   if (name !== 'abort' && name !== 'hold') return new Unreachable(message);
-  const signal = signalCommand(workflowId, name, { by, reason });
+  const by = nameIn(wish, env) ?? PLACEHOLDERS.by;
+  const signal = signalCommand(workflowId, name, { by, reason: given(wish.reason) ?? PLACEHOLDERS.reason });
   return new Unreachable(`${message}\nThe server keeps a signal until a worker comes:\n${signal}`);
 }

@@ -6,7 +6,7 @@ import { policies } from '../plan/outline.ts';
 import { markOf } from '../screen/change-text.ts';
 import { field, paragraph, type Paragraph } from '../screen/wrapped.ts';
 import type { Compose, Standing } from './draft.ts';
-import { told, WHY } from './told.ts';
+import { given, told, WHY } from './told.ts';
 import { notNow, untilField } from './waiting-for.ts';
 
 export interface GateWish {
@@ -22,9 +22,10 @@ export function approving({ gate, reason }: GateWish): Compose {
   return (standing) => {
     const waiting = openGate(standing.progress, gate);
     standing.show(gateParagraphs(standing, waiting));
+    const why = given(reason);
     return Promise.resolve({
       name: 'approve',
-      bodies: [{ ...bindingOf(waiting), ...(reason === undefined ? {} : { reason }) }],
+      bodies: [{ ...bindingOf(waiting), ...(why === undefined ? {} : { reason: why }) }],
       question: `Approve ${waiting.what}?`,
       unasked: 'needs --yes',
     });
@@ -36,7 +37,7 @@ export function rejecting({ gate, reason }: GateWish): Compose {
   return async (standing) => {
     const waiting = openGate(standing.progress, gate);
     standing.show(gateParagraphs(standing, waiting));
-    const why = reason ?? (await told(standing.ask, WHY, '--reason'));
+    const why = given(reason) ?? (await told(standing.ask, WHY, '--reason'));
     return {
       name: 'reject',
       bodies: [{ ...bindingOf(waiting), reason: why }],

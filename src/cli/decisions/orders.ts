@@ -4,7 +4,7 @@ import { isTrafficAtStake } from '../../domain/requests.ts';
 import type { Progress, Waiting } from '../../domain/run.ts';
 import { field, paragraph, type Paragraph } from '../screen/wrapped.ts';
 import type { Compose, Standing } from './draft.ts';
-import { told, WHY } from './told.ts';
+import { given, told, WHY } from './told.ts';
 import { notNow } from './waiting-for.ts';
 
 const NO_REASON = 'no reason was given';
@@ -13,7 +13,7 @@ const NO_REASON = 'no reason was given';
 export function holding({ reason }: { readonly reason?: string | undefined }): Compose {
   return async ({ ask, show }) => {
     show([field('hold', 'the share stays where it is; the watch, the deadlines and the rollback go on')]);
-    const why = reason ?? (await told(ask, WHY, '--reason'));
+    const why = given(reason) ?? (await told(ask, WHY, '--reason'));
     return { name: 'hold', bodies: [{ reason: why }], question: null, unasked: 'goes' };
   };
 }
@@ -24,7 +24,8 @@ export function resuming({ reason }: { readonly reason?: string | undefined }): 
     const held = progress.waitingFor.find(({ kind }) => kind === 'resume');
     if (held === undefined) throw notNow('Nothing is held', progress);
     show([field('resume', [held.what, ...(held.about ?? [])].join(': '))]);
-    const bodies = [reason === undefined ? {} : { reason }];
+    const why = given(reason);
+    const bodies = [why === undefined ? {} : { reason: why }];
     return Promise.resolve({ name: 'resume', bodies, question: null, unasked: 'goes' });
   };
 }
@@ -33,7 +34,7 @@ export function resuming({ reason }: { readonly reason?: string | undefined }): 
 export function aborting({ reason }: { readonly reason?: string | undefined }): Compose {
   return async (standing) => {
     standing.show([field('abort', consequence(standing))]);
-    const why = reason ?? (await standing.ask?.text(WHY)) ?? NO_REASON;
+    const why = given(reason) ?? (await standing.ask?.text(WHY)) ?? NO_REASON;
     const question = `Abort ${standing.progress.golive}?`;
     return { name: 'abort', bodies: [{ reason: why }], question, unasked: 'goes' };
   };

@@ -1,4 +1,4 @@
-import type { JWK } from 'jose';
+import { importJWK, type JWK } from 'jose';
 import { z } from 'zod';
 import { readApproverKey } from '../../approvals/sign.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -26,11 +26,20 @@ export async function readSigningKey(file: string): Promise<SigningKey> {
   const refuse = (why: string) => new CommandFailed(`${file} ${why}`, EXIT.usage);
   const value = jsonOf(await readText(file));
   const jwk = readApproverKey(value);
-  if (jwk === undefined) throw refuse('is not a private signing key (EdDSA or ES256) as `golive keys new` writes one.');
+  if (jwk === undefined || !(await isUsable(jwk)))
+    throw refuse('is not a private signing key (EdDSA or ES256) as `golive keys new` writes one.');
   const read = belongings.safeParse(value);
   if (!read.success) throw refuse('does not say whose key it is: it needs the fields "owner" and "issuer".');
   const { owner, issuer, groups } = read.data;
   return { jwk, owner, issuer, groups };
+}
+
+/** A key that was cut off still looks like one, until somebody signs with it. */
+function isUsable(jwk: JWK): Promise<boolean> {
+  return importJWK(jwk).then(
+    () => true,
+    () => false,
+  );
 }
 
 function jsonOf(text: string): unknown {
