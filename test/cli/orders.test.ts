@@ -75,11 +75,24 @@ describe('What stops or repeats something', () => {
     expect(sent[0]?.body).toMatchObject({ gate: 'begin-traffic', nonce: 'n1', reason: 'mail goes out at noon' });
   });
 
+  const held = atGate(
+    {},
+    {
+      waitingFor: [
+        { ...waitingFor('recheck', 'policy-set'), kind: 'resume', what: 'the share', about: ['somebody moved it'] },
+      ],
+    },
+  );
+
+  it('shows what holds the run before it asks whether to resume, and does not without a yes', async () => {
+    const { happened, shown } = await played('resume', resuming({}), { progress: held, answers: [true] });
+    expect(happened.slice(-2)).toEqual(['asked: Resume?', 'sent: resume']);
+    expect(shown.join(' ')).toContain('somebody moved it');
+    expect((await played('resume', resuming({}), { progress: held, answers: [false] })).sent).toEqual([]);
+    expect((await played('resume', resuming({}), { progress: held, yes: true })).sent).toHaveLength(1);
+  });
+
   it('holds, and resumes only what is held', async () => {
-    const held = atGate(
-      {},
-      { waitingFor: [{ ...waitingFor('recheck', 'policy-set'), kind: 'resume', what: 'held by ana' }] },
-    );
     expect((await played('hold', holding({ reason: 'call' }), { progress: atGate() })).sent).toHaveLength(1);
     expect((await played('resume', resuming({}), { progress: held })).sent).toHaveLength(1);
     expect((await played('resume', resuming({}), { progress: atGate() })).result).toMatchObject({ exitCode: 3 });

@@ -18,7 +18,7 @@ export function holding({ reason }: { readonly reason?: string | undefined }): C
   };
 }
 
-/** `resume`: ends a hold. */
+/** `resume`: ends a hold. What holds the run may have to be mended first, so whoever can be asked sees it before. */
 export function resuming({ reason }: { readonly reason?: string | undefined }): Compose {
   return ({ progress, show }) => {
     const held = progress.waitingFor.find(({ kind }) => kind === 'resume');
@@ -26,7 +26,7 @@ export function resuming({ reason }: { readonly reason?: string | undefined }): 
     show([field('resume', [held.what, ...(held.about ?? [])].join(': '))]);
     const why = given(reason);
     const bodies = [why === undefined ? {} : { reason: why }];
-    return Promise.resolve({ name: 'resume', bodies, question: null, unasked: 'goes' });
+    return Promise.resolve({ name: 'resume', bodies, question: 'Resume?', unasked: 'goes' });
   };
 }
 
