@@ -1,13 +1,11 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { shellWord } from '../domain/commands.ts';
 import { TASK_QUEUE, workflowIdOf } from '../domain/ids.ts';
 import { startFormLink } from '../domain/temporal-ui.ts';
-import { PEOPLE } from '../sandbox/answers.ts';
-import { ISSUER } from '../sandbox/home.ts';
 import { anyTimeLines, connectionLines } from './by-hand.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Fault } from './faults.ts';
+import { exampleKeyCommands } from './keys/example-keys.ts';
 import { readExamplePlan, rehearsalPlan, type PlanDraft } from './rehearsal-plan.ts';
 import { openScreen } from './screen/screens.ts';
 import { withServices } from './session.ts';
@@ -56,10 +54,9 @@ export function dev({ fault, signed, speed }: DevOptions, surroundings: Surround
 
 function signingLines(approverKeys: string | null): string[] {
   if (approverKeys === null) return [];
-  const words = ['--for', PEOPLE.approvers[0], '--issuer', ISSUER, '--out', 'ben.key.json', '--public', approverKeys];
   return [
     'Decisions have to be signed here. A key for each of those who decide:',
-    `  npx golive keys new ${words.map(shellWord).join(' ')}`,
+    ...exampleKeyCommands(approverKeys).map((command) => `  ${command}`),
   ];
 }
 
