@@ -42,6 +42,9 @@ function problemsOfEnding(
     problems.push(line(ended.sequence, `ends ${ended.body.outcome}, the manifest says ${outcome}`));
   if (outcome === 'live' ? stops.length > 0 : stops.length !== 1)
     problems.push({ path: JOURNAL, why: `was stopped ${stops.length} times and ended ${outcome}` });
+  // An abort that counts stops the run at once; one that comes too late does not count.
+  for (const { sequence, body } of outcome === 'live' ? entries.filter(isOf('message')) : [])
+    if (body.name === 'abort' && body.counted) problems.push(line(sequence, 'aborts what ended live'));
   for (const { sequence, body } of stops)
     if (body.outcome !== outcome)
       problems.push(line(sequence, `stops as ${body.outcome}, the manifest says ${outcome}`));

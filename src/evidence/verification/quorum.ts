@@ -2,7 +2,8 @@ import { isPersonIn } from '../../domain/desk.ts';
 import { personKey } from '../../domain/person.ts';
 import { GATE_IDS, type GateId, type StepId } from '../../domain/plan.ts';
 import type { Contents } from '../contents/contents.ts';
-import type { Entry } from '../contents/entries.ts';
+import { isOf, type Entry } from '../contents/entries.ts';
+import { membersOf } from '../contents/members.ts';
 import type { BundleProblem } from '../inspect.ts';
 import { JOURNAL } from '../layout.ts';
 import type { Decisions } from './approvals.ts';
@@ -24,6 +25,7 @@ type Said = Entry<'message'>;
 interface Gate {
   readonly opening: Opening;
   readonly approvals: readonly Said[];
+  readonly isRejected: boolean;
   readonly isPassed: boolean;
 }
 
@@ -41,12 +43,12 @@ export function quorumOf({ entries, plan, planDigest }: Contents, decisions: Dec
     const why = whyNot(entry, gates, held);
     if (why !== undefined) problems.push({ path: JOURNAL, why: `line ${entry.sequence}: ${why}` });
     gates = gatesAfter(gates, entry);
-    passed += entry.kind === 'step-settled' && isGate(entry.body.step, gates) && entry.body.status === 'passed' ? 1 : 0;
+    passed += entry.kind === 'step-settled' && isGateId(entry.body.step) && entry.body.status === 'passed' ? 1 : 0;
   }
   const says = [
     `Each of the ${passed} gates that passed had as many approvals as the plan asks for, each person counted once, none the requester, before anything behind it was done.`,
   ];
-  const isByGroup = !isSigned && [...gates.values()].some(({ opening }) => opening.body.groups.length > 0);
+  const isByGroup = !isSigned && entries.filter(isOf('gate-opened')).some(({ body }) => body.groups.length > 0);
   const open = isByGroup
     ? ['Who is in a group: nobody signs in this mode, so anybody counted where the plan names groups.']
     : [];
@@ -56,27 +58,42 @@ export function quorumOf({ entries, plan, planDigest }: Contents, decisions: Dec
 function gatesAfter(gates: Gates, entry: Entry): Gates {
   switch (entry.kind) {
     case 'gate-opened':
-      return new Map(gates).set(entry.body.gate, { opening: entry, approvals: [], isPassed: false });
-    case 'message': {
-      const gate = approvedBy(entry);
-      const before = gate === undefined ? undefined : gates.get(gate);
-      if (gate === undefined || before === undefined || before.isPassed) return gates;
-      return new Map(gates).set(gate, { ...before, approvals: [...before.approvals, entry] });
-    }
+      return new Map(gates).set(entry.body.gate, {
+        opening: entry,
+        approvals: [],
+        isRejected: false,
+        isPassed: false,
+      });
+    case 'message':
+      return changed(gates, membersOf(entry.body.said)['gate'], (gate) => decided(gate, entry));
+    // Whatever was said of a gate is over with these: it is opened anew, and people are asked anew.
     case 'approval-void':
-      return withPassed(gates, entry.body.gate, false);
-    case 'step-settled':
-      return isGate(entry.body.step, gates)
-        ? withPassed(gates, entry.body.step, entry.body.status === 'passed')
-        : gates;
+      return without(gates, entry.body.gate);
+    case 'step-started':
+      return without(gates, entry.body.step);
+    case 'step-settled': {
+      const isPassed = entry.body.status === 'passed';
+      return changed(gates, entry.body.step, (gate) => ({ ...gate, isPassed }));
+    }
     default:
       return gates;
   }
 }
 
-function withPassed(gates: Gates, id: GateId, isPassed: boolean): Gates {
-  const gate = gates.get(id);
-  return gate === undefined ? gates : new Map(gates).set(id, { ...gate, isPassed });
+function changed(gates: Gates, id: unknown, change: (gate: Gate) => Gate): Gates {
+  const gate = isGateId(id) ? gates.get(id) : undefined;
+  return isGateId(id) && gate !== undefined ? new Map(gates).set(id, change(gate)) : gates;
+}
+
+function without(gates: Gates, id: StepId): Gates {
+  return new Map([...gates].filter(([gate]) => gate !== id));
+}
+
+function decided(gate: Gate, said: Said): Gate {
+  const { name, counted } = said.body;
+  if (!counted || gate.isPassed) return gate;
+  if (name === 'reject') return { ...gate, isRejected: true };
+  return name === 'approve' ? { ...gate, approvals: [...gate.approvals, said] } : gate;
 }
 
 function whyNot(entry: Entry, gates: Gates, held: Held): string | undefined {
@@ -90,7 +107,8 @@ function whyNot(entry: Entry, gates: Gates, held: Held): string | undefined {
       : `${step} passes though ${needed} does not stand at passed`;
   if (!isGateId(step)) return undefined;
   const gate = gates.get(step);
-  return gate === undefined ? `${step} passes without having been opened` : whyNoQuorum(gate, entry.at, held);
+  if (gate === undefined) return `${step} passes without having been opened`;
+  return gate.isRejected ? `${step} passes though it was rejected` : whyNoQuorum(gate, entry.at, held);
 }
 
 /** A gate asks for what the plan says: fewer approvals, or other people, would be another gate. */
@@ -125,16 +143,6 @@ function isFor(
   const signed = decision === null ? undefined : decisions.get(decision);
   if (signed === undefined || !named.has('nonce')) return false;
   return isPersonIn(people, by) || groups.some((group) => signed.groups.includes(group));
-}
-
-function approvedBy({ body: { name, counted, said } }: Said): GateId | undefined {
-  if (name !== 'approve' || !counted || typeof said !== 'object' || said === null || !('gate' in said))
-    return undefined;
-  return isGateId(said.gate) ? said.gate : undefined;
-}
-
-function isGate(step: StepId, gates: Gates): step is GateId {
-  return isGateId(step) && gates.has(step);
 }
 
 function isGateId(value: unknown): value is GateId {

@@ -1,3 +1,4 @@
+import type { MessageName } from '../../../src/domain/messages.ts';
 import { GATE_IDS, type StepId } from '../../../src/domain/plan.ts';
 import type { RuleName } from '../../../src/evidence/verification/ruling.ts';
 import { seededRandom } from '../../../src/sandbox/router/random.ts';
@@ -101,6 +102,27 @@ export const BREACHES: readonly Breach[] = [
     needs: BACK,
     change: (draft) => voidAfter(draft, 'release-kill-switch'),
   },
+  {
+    name: 'a gate passes once more on void approvals',
+    breaks: 'quorum',
+    needs: LIVE,
+    change: (draft) => {
+      passAgain(draft, 'increase-traffic');
+      voidAfter(draft, 'increase-traffic');
+    },
+  },
+  {
+    name: 'a gate passes once more without being opened',
+    breaks: 'quorum',
+    needs: LIVE,
+    change: (draft) => passAgain(draft, 'increase-traffic'),
+  },
+  {
+    name: 'a gate passes though it was rejected',
+    breaks: 'quorum',
+    needs: { ...LIVE, trust: 'namespace' },
+    change: (draft) => reject(draft, 'begin-traffic'),
+  },
   { name: 'a step was left out', breaks: 'order', needs: LIVE, change: (draft) => leaveOut(draft, 'key-isolation') },
   {
     name: 'traffic begins before the gate',
@@ -186,6 +208,15 @@ export const BREACHES: readonly Breach[] = [
         only(draft, 'ended'),
         0,
       ),
+  },
+  {
+    name: 'it was aborted and is live',
+    breaks: 'outcome',
+    needs: LIVE,
+    change: (draft) => {
+      const by = 'chi@acme.example';
+      say(draft, { name: 'abort', by, said: { by, reason: 'customers report denials' } }, only(draft, 'ended'));
+    },
   },
   {
     name: 'another plan was admitted',
@@ -449,6 +480,30 @@ function voidAfter(draft: Draft, gate: 'increase-traffic' | 'release-kill-switch
   const { nonce } = opening(draft, gate).body;
   const why = 'they have expired before they were used';
   move(draft, { at: draft.now, kind: 'approval-void', body: { gate, nonce, why } }, settledOf(draft, gate), 1);
+}
+
+function passAgain(draft: Draft, gate: 'increase-traffic'): void {
+  const settled = settledOf(draft, gate);
+  move(draft, { ...settled }, settled, 1);
+  move(draft, { ...startOf(draft, gate) }, settled, 1);
+}
+
+/** Whoever rejects a gate has the last word on it. */
+function reject(draft: Draft, gate: 'begin-traffic'): void {
+  const { nonce, shown } = opening(draft, gate).body;
+  const by = 'dee@acme.example';
+  const said = { gate, by, plan: draft.planDigest, reason: 'marketing mail goes out at noon', nonce, shown };
+  say(draft, { name: 'reject', by, said }, settledOf(draft, gate));
+}
+
+/** Somebody says something that counts, right before another entry. */
+function say(
+  draft: Draft,
+  { name, by, said: told }: { readonly name: MessageName; readonly by: string; readonly said: Bodies },
+  before: DraftEntry,
+): void {
+  const body = { name, by, counted: true, text: 'counted', said: told, decision: null, refused: 0 };
+  move(draft, { at: before.at, kind: 'message', body }, before, 0);
 }
 
 /** So long ago by the clock of the plan that it holds no more. */

@@ -255,6 +255,9 @@ def check_outcome(bundle, manifest, entries, plan):
         raise Broken("it does not end once")
     if any(entry["body"]["outcome"] != outcome for entry in ends + stops) or len(stops) != (0 if outcome == "live" else 1):
         raise Broken("it ends otherwise")
+    messages = [entry["body"] for entry in told if entry["kind"] == "message"]
+    if outcome == "live" and any(said["counted"] and said["name"] == "abort" for said in messages):
+        raise Broken("it was aborted and ended live")
     walk = Walk()
     for entry in told:
         walk.take(entry)
@@ -360,13 +363,16 @@ def check_quorum(bundle, manifest, entries, plan):
         body = entry.get("body", {})
         if entry["kind"] == "gate-opened":
             check_opening(body, plan["gates"][body["gate"]])
-            gates[body["gate"]] = {"opening": body, "approvals": [], "passed": False}
-        elif entry["kind"] == "message" and body["counted"] and body["name"] == "approve":
+            gates[body["gate"]] = {"opening": body, "approvals": [], "rejected": False, "passed": False}
+        elif entry["kind"] == "message" and body["counted"] and body["name"] in ("approve", "reject"):
             gate = gates.get((body["said"] or {}).get("gate"))
             if gate is not None and not gate["passed"]:
-                gate["approvals"].append(entry)
-        elif entry["kind"] == "approval-void" and body["gate"] in gates:
-            gates[body["gate"]]["passed"] = False
+                gate["approvals"] += [entry] if body["name"] == "approve" else []
+                gate["rejected"] = gate["rejected"] or body["name"] == "reject"
+        elif entry["kind"] == "approval-void":
+            gates.pop(body["gate"], None)
+        elif entry["kind"] == "step-started":
+            gates.pop(body["step"], None)
         elif entry["kind"] == "step-settled":
             step, passed = body["step"], body["status"] == "passed"
             if passed and step in BEHIND and not gates.get(BEHIND[step], {"passed": False})["passed"]:
@@ -387,6 +393,8 @@ def check_opening(body, planned):
 
 def require_quorum(gate, at, plan, decisions, signed):
     opening = gate["opening"]
+    if gate["rejected"]:
+        raise Broken(opening["gate"] + " passes though it was rejected")
     oldest = at - milliseconds(plan["gates"][opening["gate"]].get("validFor", "12h")) / plan.get("clock", {}).get("speed", 1)
     people = set()
     for entry in gate["approvals"]:
