@@ -16,12 +16,14 @@ import { sealTools } from '../support/sealing.ts';
 const tools = sealTools();
 const HOSTILE = 'all \u001B[2Jgood';
 let files: Files;
+let live: Files;
 
 beforeAll(async () => {
   files = await sealed(
     tell({ seed: 'cli', outcome: 'rolled-back', trust: 'signed', speed: 1440, reason: HOSTILE }),
     tools,
   );
+  live = await sealed(tell({ seed: 'cli', outcome: 'live', trust: 'signed', speed: 1440 }), tools);
 });
 
 /** Runs a command on the bundle, with its key and its key set beside it. */
@@ -94,6 +96,23 @@ describe('golive evidence show', () => {
     expect(said).toMatch(/ben@acme\.example approved release-kill-switch/);
     expect(said).toMatch(/✔ B3 +verify-rollback +previous versions active/);
     expect(said).not.toContain('\u001B');
+  });
+});
+
+describe('The step that seals', () => {
+  test('is not told as one under way, which is all that lies inside its seal', async () => {
+    const { said } = await run((place, surroundings) => showEvidence(place, {}, surroundings), live);
+    expect(said).not.toMatch(/▶|archive-evidence/);
+    const { said: json } = await run((place, around) => showEvidence(place, { json: true }, around), live);
+    expect(json).not.toContain('archive-evidence');
+  });
+
+  test.each(['R4d', 'archive-evidence'])('is proven by the seal itself: %s', async (item) => {
+    const { code, said } = await run((place, surroundings) => showControl(item, place, {}, surroundings), live);
+    expect(code).toBe(EXIT.done);
+    expect(said).toMatch(/\(archive-evidence\)\nThe seal itself is the proof, .* the outcome live\./);
+    const { said: json } = await run((place, around) => showControl(item, place, { json: true }, around), live);
+    expect(JSON.parse(json)).toEqual({ item, steps: ['archive-evidence'], found: [], outcome: 'live' });
   });
 });
 

@@ -5,7 +5,7 @@ import { approvalPath, factsPath } from '../../evidence/layout.ts';
 import type { Digest } from '../../domain/verdict.ts';
 import { EXIT } from '../exit-codes.ts';
 import { CommandFailed, type Surroundings } from '../surroundings.ts';
-import { momentOf, NOT_VERIFIED, toldAt, writeLines } from './told.ts';
+import { momentOf, NOT_VERIFIED, SEAL, toldAt, writeLines } from './told.ts';
 
 /** What a bundle holds about one item of the runbook: what was found, the facts behind it, and who vouched or approved. */
 interface ItemEvidence {
@@ -30,6 +30,7 @@ export async function showControl(
   if (ids.length === 0)
     throw new CommandFailed(`The runbook has no item ${item}: name one such as C4, or a step.`, EXIT.usage);
   const { account, contents } = await toldAt(place, surroundings);
+  if (ids.includes(SEAL)) return showSeal(item, contents, json, surroundings);
   const found = account.steps.filter(({ id }) => ids.includes(id)).map((step) => evidenceOf(step, account, contents));
   const titles = ids.map((id) => `${item}: ${rowOf(id).title} (${id})`);
   const text =
@@ -39,6 +40,22 @@ export async function showControl(
   writeLines(surroundings.out, text);
   return found.length > 0 && found.every(({ step }) => step.status === 'passed') ? EXIT.done : EXIT.failed;
 }
+
+/** How the step ended that made the seal cannot stand in what it sealed. */
+function showSeal(
+  item: string,
+  { closing }: Contents,
+  json: true | undefined,
+  { out }: Pick<Surroundings, 'out'>,
+): number {
+  const outcome = closing?.outcome ?? null;
+  const said = outcome === null ? 'The run has not ended, so nothing is sealed yet.' : `${SEALED} ${outcome}.`;
+  const text = [`${item}: ${rowOf(SEAL).title} (${SEAL})`, said, '', NOT_VERIFIED];
+  writeLines(out, json === true ? [JSON.stringify({ item, steps: [SEAL], found: [], outcome })] : text);
+  return outcome === null ? EXIT.failed : EXIT.done;
+}
+
+const SEALED = 'The seal itself is the proof, and `golive evidence verify` verifies it. It was made for the outcome';
 
 function stepsOf(item: string): readonly StepId[] {
   const wanted = item.toLowerCase();

@@ -1,3 +1,4 @@
+import type { StepId } from '../../domain/plan.ts';
 import { accountOf, type Account } from '../../evidence/contents/account.ts';
 import { readContents, type Contents } from '../../evidence/contents/contents.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -7,6 +8,9 @@ import { bundleAt } from './place.ts';
 
 /** Said wherever a bundle is only read: what is told may have been changed. */
 export const NOT_VERIFIED = 'This was read, not verified: `golive evidence verify` says whether it is what was sealed.';
+
+/** A seal is made before its step is settled: what lies inside cannot tell how that ended, the seal itself does. */
+export const SEAL: StepId = 'archive-evidence';
 
 /**
  * What a bundle tells, without verifying it.
@@ -18,9 +22,13 @@ export async function toldAt(
 ): Promise<{ readonly contents: Contents; readonly account: Account }> {
   const { bundle, problems } = await bundleAt(place, surroundings);
   const read = problems.length > 0 ? { ok: false as const, problems } : await readContents(bundle);
-  if (read.ok) return { contents: read.contents, account: accountOf(read.contents) };
+  if (read.ok) return { contents: read.contents, account: withoutSeal(accountOf(read.contents)) };
   const [first] = read.problems;
   throw new CommandFailed(`${place} cannot be read: ${first?.path ?? '.'} ${first?.why ?? ''}.`, EXIT.failed);
+}
+
+function withoutSeal(account: Account): Account {
+  return { ...account, steps: account.steps.filter(({ id }) => id !== SEAL) };
 }
 
 /** Writes lines, and nothing that a terminal would obey: what lies in a bundle was written by many. */
