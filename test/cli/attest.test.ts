@@ -58,7 +58,13 @@ describe('Vouching', () => {
   });
 
   it.each([
-    [{ expires: 'next week' }, '--expires'],
+    [{ expires: 'next week' }, '--expires is a moment'],
+    [{ expires: '12' }, '--expires is a moment'],
+    [{ expires: '2026-12-22' }, '--expires is a moment'],
+    [{ expires: '2026-13-22T00:00:00Z' }, '--expires is a moment'],
+    [{ expires: '100000000d' }, '--expires is a moment'],
+    [{ expires: '2025-12-22T00:00:00Z' }, '--expires lies in the past'],
+    [{ expires: '0s' }, '--expires lies in the past'],
     [{ evidence: 'the wiki' }, 'evidence: must look like'],
     [{ statement: undefined }, '--statement'],
   ])('is refused before it is sent when it cannot be right: %j', async (change, why) => {

@@ -1,7 +1,9 @@
 import { parseDuration } from '../../domain/duration.ts';
+import { MESSAGES } from '../../domain/messages.ts';
 import { personKey } from '../../domain/person.ts';
 import { rowOf, type ControlId } from '../../domain/plan.ts';
 import { ANYBODY, type Waiting } from '../../domain/run.ts';
+import { misfits } from '../../domain/shape.ts';
 import { vouchingFor } from '../../domain/vouching.ts';
 import { EXIT } from '../exit-codes.ts';
 import { field, paragraph, type Paragraph } from '../screen/wrapped.ts';
@@ -87,12 +89,18 @@ function controlParagraphs(waiting: Waiting, { plan, now }: Standing): Paragraph
 
 function endOf(text: string, now: number): string {
   const duration = parseDuration(text);
-  if (duration !== undefined) return new Date(now + duration).toISOString();
-  if (Number.isNaN(Date.parse(text))) {
-    throw new CommandFailed(
-      '--expires is a moment such as 2026-12-22T00:00:00Z or a duration such as 30d.',
-      EXIT.usage,
-    );
-  }
-  return new Date(text).toISOString();
+  const end = duration === undefined ? instantIn(text) : now + duration;
+  if (end === undefined || end > LATEST) throw new CommandFailed(NO_END, EXIT.usage);
+  if (end <= now) throw new CommandFailed(`--expires lies in the past: ${text}. Say until when it holds.`, EXIT.usage);
+  return new Date(end).toISOString();
+}
+
+const NO_END = '--expires is a moment such as 2026-12-22T00:00:00Z or a duration such as 30d.';
+/** Years of more digits are no moment for a message. */
+const LATEST = Date.parse('9999-12-31T23:59:59Z');
+
+/** `Date` alone would take much for a moment that nobody means as one: 12 is in the year 2001 for it. */
+function instantIn(text: string): number | undefined {
+  const at = misfits(MESSAGES.attest.shape.properties.expires, text).length > 0 ? Number.NaN : Date.parse(text);
+  return Number.isNaN(at) ? undefined : at;
 }
