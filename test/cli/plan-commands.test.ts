@@ -4,7 +4,7 @@ import { parse, stringify } from 'yaml';
 import { describe, expect, it } from 'vitest';
 import { inspectPlan, problemLines, readPlan } from '../../src/cli/plan/checked-plan.ts';
 import { outline } from '../../src/cli/plan/outline.ts';
-import { planTemplate } from '../../src/cli/plan/template.ts';
+import { planTemplate, type PlanBasics } from '../../src/cli/plan/template.ts';
 import { deciders, timetable } from '../../src/cli/plan/timetable.ts';
 import { unpainted } from '../../src/cli/screen/lines.ts';
 import { wrapped } from '../../src/cli/screen/wrapped.ts';
@@ -117,7 +117,9 @@ describe('What a plan means', () => {
       ramp-50                    40m      1h10m   watched at 50 %
       ramp-100                   40m      1h10m   watched at 100 %
       post-launch-watch           1d      1d30m   watched at 100 %
-      in all                 1d2h30m     13d17h
+      audit-review                 –         3d   somebody vouches, at 100 %
+      deny-patterns                –         3d   somebody vouches, at 100 %
+      in all                 1d2h30m     19d17h
 
       blocked  what does not pass waits up to 3d, each time, for somebody to mend it
                and have it rechecked
@@ -145,8 +147,8 @@ describe('What a plan means', () => {
   it('takes at least its windows, and at most every wait and extension on top', () => {
     const sum = (which: 'least' | 'most') => timetable(plan).reduce((total, it) => total + it[which], 0);
     expect(sum('least') / HOUR).toBe(0.5 + 3 * (40 / 60) + 24);
-    // Three phases in which people vouch, two gates, a review, and half an hour more for each of five windows.
-    expect((sum('most') - sum('least')) / HOUR).toBe(3 * 72 + 72 + 8 + 4 + 5 * 0.5);
+    // Three phases and two steps at the end in which people vouch, two gates, a review, and half an hour more for each of five windows.
+    expect((sum('most') - sum('least')) / HOUR).toBe(5 * 72 + 72 + 8 + 4 + 5 * 0.5);
   });
 
   it('says who decides: people, groups, and how many of them', () => {
@@ -181,6 +183,15 @@ describe('A new plan', () => {
       'controls.on-call.evidence',
       'denyReview.reviewers',
     ]);
+  });
+
+  it.each(['profile', 'tenant', 'environment', 'requestedBy'] as const)('marks %s when it was not told', (name) => {
+    const lineOf = (told: PlanBasics) =>
+      planTemplate(told)
+        .split('\n')
+        .find((it) => it.startsWith(`${name}: `));
+    expect(lineOf({ ...basics, [name]: '' })).toContain('"" # FILL IN: ');
+    expect(lineOf(basics)).not.toContain('FILL IN');
   });
 
   it('has the bounds and durations of the example', () => {

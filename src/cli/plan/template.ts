@@ -10,6 +10,9 @@ export interface PlanBasics {
 /** JSON strings are YAML strings too, whatever they contain. */
 const quoted = (text: string) => JSON.stringify(text);
 
+/** What was told, with a note; what was not is marked as well. */
+const given = (text: string, note: string) => `${quoted(text)} # ${text === '' ? 'FILL IN: ' : ''}${note}`;
+
 /**
  * A plan in YAML with the runbook's own durations and bounds. What only its authors can know is left empty and marked, so
  * that `golive plan check` refuses it until it is filled in.
@@ -19,10 +22,10 @@ export function planTemplate({ release, profile, tenant, environment, requestedB
 # \`golive plan check\` says what is missing and where, \`golive plan show\` what the plan means.
 apiVersion: golive/v1
 release: ${quoted(release)}
-profile: ${quoted(profile)} # a profile of the operator's golive.yaml; addresses and secrets stand there
-tenant: ${quoted(tenant)}
-environment: ${quoted(environment)}
-requestedBy: ${quoted(requestedBy)} # never counts as an approver of this plan
+profile: ${given(profile, "a profile of the operator's golive.yaml; addresses and secrets stand there")}
+tenant: ${given(tenant, 'the tenant that goes live')}
+environment: ${given(environment, 'as the profile names it')}
+requestedBy: ${given(requestedBy, 'never counts as an approver of this plan')}
 summary: "" # FILL IN: one sentence for those who approve it
 
 policy: # FILL IN: the version of every policy pack, and the one a rollback goes back to

@@ -19,13 +19,11 @@ export function timetable(plan: Plan): Stretch[] {
   const { rollout, patience, gates, denyReview } = plan;
   const [quarter, half, all] = rollout.ramp;
   const low = rollout.lowTraffic;
-  const words = (phase: Phase, note: string): Stretch => ({
-    name: phase,
-    phase,
-    least: 0,
-    most: patience.attestation,
-    note: `${STEPS.filter((row) => row.phase === phase).length} steps; ${note}`,
-  });
+  const words = (name: string, phase: Phase, note: string): Stretch => {
+    return { name, phase, least: 0, most: patience.attestation, note };
+  };
+  const checks = (phase: Phase, note: string): Stretch =>
+    words(phase, phase, `${STEPS.filter((row) => row.phase === phase).length} steps; ${note}`);
   const gate = (name: GateId): Stretch => {
     return { name, phase: 'rollout', least: 0, most: gates[name].within, note: deciders(gates[name]) };
   };
@@ -33,9 +31,9 @@ export function timetable(plan: Plan): Stretch[] {
     return { name, phase, least: length, most: length + rollout.extendAtMost, note: `watched at ${percent} %` };
   };
   return [
-    words('preflight', 'somebody vouches for what no machine could check'),
-    words('controls', 'their owners vouch'),
-    words('incident-readiness', 'their owners vouch'),
+    checks('preflight', 'somebody vouches for what no machine could check'),
+    checks('controls', 'their owners vouch'),
+    checks('incident-readiness', 'their owners vouch'),
     gate('begin-traffic'),
     { name: 'low-traffic', phase: 'rollout', least: 0, most: 0, note: `traffic to ${low.percent} %` },
     window('steady-state', 'rollout', low.hold, low.percent),
@@ -51,6 +49,8 @@ export function timetable(plan: Plan): Stretch[] {
     window('ramp-50', 'rollout', half.hold, half.percent),
     window('ramp-100', 'rollout', all.hold, all.percent),
     window('post-launch-watch', 'post-launch', rollout.postLaunch, all.percent),
+    words('audit-review', 'post-launch', `somebody vouches, at ${all.percent} %`),
+    words('deny-patterns', 'post-launch', `somebody vouches, at ${all.percent} %`),
   ];
 }
 
