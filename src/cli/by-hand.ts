@@ -17,7 +17,8 @@ export function connectionLines(
     `Temporal UI: ${uiUrl}`,
     'In another terminal:',
     `  export TEMPORAL_ADDRESS=${temporalAddress} GOLIVE_UI_URL=${uiUrl}`,
-    ...(isOnPath('temporal', env) ? [] : [`  alias temporal=${temporalCli}`]),
+    // A shell reads an alias twice: where it is made, and where it is used.
+    ...(isOnPath('temporal', env) ? [] : [`  alias temporal=${shellWord(shellWord(temporalCli))}`]),
   ];
 }
 

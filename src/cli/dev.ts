@@ -36,7 +36,7 @@ export function dev({ fault, signed, speed }: DevOptions, surroundings: Surround
       '',
       ...takenPorts(services.temporalAddress, services.uiUrl),
       ...connectionLines(services, env),
-      `  temporal workflow start --type goLive --task-queue ${TASK_QUEUE} --workflow-id ${workflowId} --input-file ${planFile}`,
+      `  temporal workflow start --type goLive --task-queue ${TASK_QUEUE} --workflow-id ${workflowId} --input-file ${shellWord(planFile)}`,
       ...anyTimeLines(workflowId),
       `Or start it in the UI, with ${planFile} pasted or uploaded as its input:`,
       `  ${startFormLink(services.uiUrl, 'default', workflowId)}`,

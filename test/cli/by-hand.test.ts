@@ -1,3 +1,8 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { commandsFor, connectionLines, HandCommands } from '../../src/cli/by-hand.ts';
 import { approval, attestation, progress, waitingFor } from './views.ts';
@@ -51,4 +56,15 @@ describe('The commands for hands', () => {
 it('How to reach the server names the binary only when the shell would not find one', () => {
   const server = { temporalCli: '/opt/temporal', temporalAddress: '127.0.0.1:7233', uiUrl: 'http://127.0.0.1:8233' };
   expect(connectionLines(server, { PATH: '/nowhere' })).toContain('  alias temporal=/opt/temporal');
+});
+
+it('How to reach the server can be pasted, wherever the binary is', async () => {
+  const home = await mkdtemp(join(tmpdir(), "ana's tools "));
+  const temporalCli = join(home, 'temporal');
+  await writeFile(temporalCli, '#!/bin/sh\necho "called with $1"\n', { mode: 0o755 });
+  const server = { temporalCli, temporalAddress: '127.0.0.1:7233', uiUrl: 'http://127.0.0.1:8233' };
+  const alias = connectionLines(server, { PATH: '/nowhere' }).at(-1) ?? '';
+  const { stdout } = await promisify(execFile)('bash', ['-O', 'expand_aliases', '-c', `${alias}\ntemporal list`]);
+  expect(stdout).toBe('called with list\n');
+  await rm(home, { recursive: true });
 });
