@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import { isPersonIn } from '../../domain/desk.ts';
 import { personKey } from '../../domain/person.ts';
 import { CONTROL_IDS, proofOf, type ControlId } from '../../domain/plan.ts';
+import type { Digest } from '../../domain/verdict.ts';
 import type { Contents } from '../contents/contents.ts';
 import { isOf, type Entry } from '../contents/entries.ts';
 import { membersOf } from '../contents/members.ts';
@@ -11,14 +13,14 @@ import { ruled, type Ruling } from './ruling.ts';
 type Settled = Entry<'step-settled'>;
 type Said = Entry<'message'>;
 
+const drawnSample = z.object({ items: z.array(z.object({ id: z.string() })).min(1) });
+
 /** What controls and the review of denials rest on: the word of the people whom the plan names, given for what was found. */
-export function wordsOf({ entries, plan }: Contents): Ruling {
-  const passed = entries.filter(isOf('step-settled')).filter(({ body }) => body.status === 'passed');
-  const spoken = entries.filter(isOf('message')).filter(({ body }) => body.counted);
+export function wordsOf(contents: Contents): Ruling {
+  const passed = contents.entries.filter(isOf('step-settled')).filter(({ body }) => body.status === 'passed');
   const problems: BundleProblem[] = [];
   for (const settled of passed) {
-    const before = spoken.filter(({ sequence }) => sequence < settled.sequence);
-    const why = whyNot(settled, before, plan);
+    const why = whyNot(settled, contents);
     if (why !== undefined) problems.push({ path: JOURNAL, why: `line ${settled.sequence}: ${why}` });
   }
   const vouched = new Set(passed.map(({ body }) => body.step).filter(needsWord)).size;
@@ -28,12 +30,15 @@ export function wordsOf({ entries, plan }: Contents): Ruling {
   return ruled('words', problems, { says, open: ['Whether what people vouched for is true.'] });
 }
 
-function whyNot(settled: Settled, before: readonly Said[], plan: Contents['plan']): string | undefined {
+function whyNot(settled: Settled, contents: Contents): string | undefined {
   const { step } = settled.body;
-  if (step === 'deny-review') return whyNotReviewed(before, plan);
+  const { plan, entries } = contents;
+  if (step === 'deny-review') return whyNotReviewed(saidBefore(settled, entries), contents);
   if (!needsWord(step)) return undefined;
   const owner = plan.controls[step]?.owner;
-  const isGiven = before.some((said) => {
+  const since = lastVoid(step, settled, entries)?.sequence ?? 0;
+  const isGiven = saidBefore(settled, entries).some((said) => {
+    if (said.sequence < since) return false;
     if (personKey(said.body.by) === personKey(plan.requestedBy)) return false;
     if (owner !== undefined && personKey(owner) !== personKey(said.body.by)) return false;
     return vouchesFor(said, settled, step);
@@ -41,11 +46,23 @@ function whyNot(settled: Settled, before: readonly Said[], plan: Contents['plan'
   return isGiven ? undefined : `nobody who may vouched for ${step} as it was found`;
 }
 
+function saidBefore({ sequence }: Settled, entries: readonly Entry[]): readonly Said[] {
+  return entries.filter(isOf('message')).filter((said) => said.body.counted && said.sequence < sequence);
+}
+
+/** Where somebody was asked anew: a word from before counts no more, also when the facts come back. */
+function lastVoid(control: ControlId, { sequence }: Settled, entries: readonly Entry[]) {
+  return entries
+    .filter(isOf('word-void'))
+    .findLast((entry) => entry.body.control === control && entry.sequence < sequence);
+}
+
 /** Whether it was given for this control and these facts, and had not expired. */
 function vouchesFor({ body: { name, said } }: Said, { at, body }: Settled, control: ControlId): boolean {
   if (name !== 'attest') return false;
   const { control: one, controls, seen, facts, expires } = membersOf(said);
-  if (typeof expires === 'string' && Date.parse(expires) <= at) return false;
+  // An end that nobody can read has come.
+  if (expires !== undefined && !(Date.parse(String(expires)) > at)) return false;
   const found = body.subject ?? body.evidence ?? undefined;
   const seenOf = membersOf(seen)[control];
   if (seenOf !== undefined) return seenOf === found;
@@ -53,19 +70,24 @@ function vouchesFor({ body: { name, said } }: Said, { at, body }: Settled, contr
   return Array.isArray(controls) && controls.includes(control) && found === undefined;
 }
 
-function whyNotReviewed(before: readonly Said[], plan: Contents['plan']): string | undefined {
+function whyNotReviewed(before: readonly Said[], { plan, facts }: Contents): string | undefined {
   const reviews = before.filter(({ body }) => body.name === 'review');
   const stranger = reviews.find(({ body }) => !isPersonIn(plan.denyReview.reviewers, body.by));
   if (stranger !== undefined) return `${stranger.body.by} reviewed denials and is no reviewer of the plan`;
   const { sample } = membersOf(reviews.at(-1)?.body.said);
-  const verdicts = reviews.flatMap(({ body }) => {
-    const said = membersOf(body.said);
-    return said['sample'] === sample && Array.isArray(said['verdicts']) ? (said['verdicts'] as unknown[]) : [];
-  });
+  const verdicts = reviews.flatMap(({ body }) => verdictsOn(sample, body.said));
   if (verdicts.length === 0) return 'deny-review passes though nobody reviewed a denial';
-  return verdicts.every((verdict) => membersOf(verdict)['correct'] === true)
-    ? undefined
-    : 'deny-review passes though a denial was found incorrect';
+  if (verdicts.some(({ correct }) => correct !== true)) return 'deny-review passes though a denial was found incorrect';
+  const drawn = drawnSample.safeParse(facts.get(sample as Digest)).data?.items;
+  if (drawn === undefined) return 'deny-review passes though nothing shows what was sampled';
+  const judged = new Set(verdicts.map(({ id }) => id));
+  const left = drawn.filter(({ id }) => !judged.has(id)).length;
+  return left === 0 ? undefined : `deny-review passes though nobody judged ${left} of ${drawn.length} sampled denials`;
+}
+
+function verdictsOn(wanted: unknown, said: unknown): readonly Readonly<Record<string, unknown>>[] {
+  const { sample, verdicts } = membersOf(said);
+  return sample === wanted && Array.isArray(verdicts) ? verdicts.map(membersOf) : [];
 }
 
 function needsWord(step: string): step is ControlId {

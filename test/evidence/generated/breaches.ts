@@ -374,6 +374,34 @@ export const BREACHES: readonly Breach[] = [
     change: (draft) => reword(messageOf(draft, 'review'), { verdicts: [{ id: 'evt_1', correct: false }] }),
   },
   {
+    name: 'a sampled denial was never judged',
+    breaks: 'words',
+    needs: { ...LIVE, trust: 'namespace' },
+    change: (draft) => reword(messageOf(draft, 'review'), { verdicts: [{ id: 'evt_1', correct: true }] }),
+  },
+  {
+    name: 'nothing shows which denials were sampled',
+    breaks: 'words',
+    needs: LIVE,
+    change: (draft) => draft.facts.delete((messageOf(draft, 'review').body.said as Bodies)['sample'] as never),
+  },
+  {
+    name: 'a word has an end that nobody can read',
+    breaks: 'words',
+    needs: { trust: 'namespace' },
+    change: (draft) => reword(attestation(draft, 'role-review'), { expires: 'soon' }),
+  },
+  {
+    name: 'a void word counts again when the facts come back',
+    breaks: 'words',
+    change: (draft) => {
+      passAgain(draft, 'role-review');
+      const { by } = attestation(draft, 'role-review').body;
+      const body = { control: 'role-review', by, why: 'the facts have changed' } as const;
+      move(draft, { at: draft.now, kind: 'word-void', body }, settledOf(draft, 'role-review'), 1);
+    },
+  },
+  {
     name: 'the facts of a finding are missing',
     breaks: 'facts',
     change: (draft) => {
@@ -482,10 +510,10 @@ function voidAfter(draft: Draft, gate: 'increase-traffic' | 'release-kill-switch
   move(draft, { at: draft.now, kind: 'approval-void', body: { gate, nonce, why } }, settledOf(draft, gate), 1);
 }
 
-function passAgain(draft: Draft, gate: 'increase-traffic'): void {
-  const settled = settledOf(draft, gate);
+function passAgain(draft: Draft, step: StepId): void {
+  const settled = settledOf(draft, step);
   move(draft, { ...settled }, settled, 1);
-  move(draft, { ...startOf(draft, gate) }, settled, 1);
+  move(draft, { ...startOf(draft, step) }, settled, 1);
 }
 
 /** Whoever rejects a gate has the last word on it. */

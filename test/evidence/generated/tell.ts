@@ -226,8 +226,9 @@ class Teller {
 
   #review(): void {
     this.#start('deny-review');
-    const sample = this.#draft.keep({ sample: 'drawn', at: this.#draft.now });
-    const verdicts = [1, 2, 3].map((number) => ({ id: `evt_${number}`, correct: true }));
+    const ids = ['evt_1', 'evt_2', 'evt_3'];
+    const sample = this.#draft.keep({ items: ids.map((id) => ({ id })), at: this.#draft.now });
+    const verdicts = ids.map((id) => ({ id, correct: true }));
     this.#wait(6);
     this.#say('review', 'dee@acme.example', { sample, verdicts }, 'reviewed 3 of 3');
     this.#settle('deny-review', '3 of 20 denials reviewed, all correct', null);
