@@ -1,5 +1,6 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { shellWord } from '../domain/commands.ts';
 import { TASK_QUEUE, workflowIdOf } from '../domain/ids.ts';
 import { startFormLink } from '../domain/temporal-ui.ts';
 import { anyTimeLines, connectionLines } from './by-hand.ts';
