@@ -33,6 +33,12 @@ it.each([
   [rpc(4, 'Deadline exceeded after 3.001s,LB pick: 0.001s'), 6, 'did not answer'],
   [rpc(7, 'Request unauthorized.'), 1, 'does not let you into the namespace prod'],
   [rpc(16, 'token is expired'), 1, 'TEMPORAL_API_KEY'],
+  [
+    rpc(3, 'invalid query: unable to convert filter: invalid search attribute: GoLiveState'),
+    1,
+    'start a worker once, which says what to register',
+  ],
+  [rpc(3, 'WorkflowId length exceeds limit.'), 1, 'refused what it was asked of g: WorkflowId length exceeds limit.'],
   [rpc(14, 'No connection established. Last error: connect ECONNREFUSED'), 6, 'try again in a moment'],
   [new TypeError('fetch failed'), 6, 'try again in a moment'],
 ])('%s is told in words that say what to do: exit code %i', (error, exitCode, words) => {

@@ -56,9 +56,11 @@ export function troubleOf(error: unknown, { address, namespace }: Place, workflo
     return new CommandFailed(
       `The Temporal server at ${address} does not let you into the namespace ${namespace}: check TEMPORAL_API_KEY, the certificates, or TEMPORAL_PROFILE.`,
     );
-  if (code === INVALID_ARGUMENT)
+  if (isGrpcServiceError(cause) && cause.code === INVALID_ARGUMENT)
     return new CommandFailed(
-      `The namespace ${namespace} at ${address} does not know what a go-live is listed by: start a worker once, which says what to register.`,
+      /search attribute/i.test(cause.details)
+        ? `The namespace ${namespace} at ${address} does not know what a go-live is listed by: start a worker once, which says what to register.`
+        : `The Temporal server at ${address} refused what it was asked of ${workflowId}: ${cause.details}`,
     );
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcDeadlineError(cause))
     return new Unreachable(`${workflowId} did not answer in time.`);
