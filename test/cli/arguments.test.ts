@@ -45,6 +45,8 @@ it.each([
   [['plan', 'check', 'nowhere.yaml']],
   [['status', '--json', '--plain']],
   [['status', '--until', 'tomorrow']],
+  [['status', '--workflow-id', '']],
+  [['start', 'plan.yaml', '--workflow-id', ' ']],
   [['approve', 'begin']],
   [['attest', 'circuit-breaker']],
   [['review', '--incorrect', 'evt_1']],
@@ -73,7 +75,11 @@ it('Help goes to standard output with exit code 0 and names every command', asyn
 it.each(['approve', 'retry-rollback', 'status'])('Help of %s says what its exit codes mean', async (command) => {
   const { code, stdout } = await golive(command, '--help');
   expect(code).toBe(0);
-  expect(stdout).toMatch(/Exit codes: 0 .*6 no /s);
+  expect(stdout).toMatch(/Exit codes: 0 .*1 .*2 usage.*3 .*6 no /s);
+});
+
+it('Help of a decision that is signed does not say that it counted', async () => {
+  expect((await golive('sign', 'approve', '--help')).stdout).toContain('Exit codes: 0 signed, ');
 });
 
 it.each([[['--help']], [['approve', '--help']], [['plan', 'check', '--help']]])(

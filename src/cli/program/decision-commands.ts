@@ -5,13 +5,20 @@ import type { DecisionOptions } from '../decisions/deliver.ts';
 import type { Compose } from '../decisions/draft.ts';
 import type { Judgement } from '../decisions/review.ts';
 import { exitCodesHelp, perform, type Stage } from './stage.ts';
+import { workflowIdOption } from './workflow-id-option.ts';
 
 /** What becomes of a decision, once it was composed. `compose` is called late: it loads what composes. */
 type Deliver = (name: MessageName, compose: () => Promise<Compose>, options: DecisionOptions) => Promise<void>;
 
+/** Where the decisions are added, and what has been done when they end well. */
+interface Family {
+  readonly parent: Command;
+  readonly done: string;
+}
+
 /** A command for every message: it is shown, asked about, and sent. */
 export function addDecisionCommands(program: Command, stage: Stage): void {
-  addAll(program, (name, compose, options) =>
+  addAll({ parent: program, done: 'counted' }, (name, compose, options) =>
     perform(stage, options, async (surroundings) => {
       const { deliver } = await import('../decisions/deliver.ts');
       return deliver(name, await compose(), options, surroundings);
@@ -25,7 +32,7 @@ export function addSignCommands(program: Command, stage: Stage): void {
     .command('sign')
     .description('signs a decision and prints the token, for sending it by other means')
     .option('--progress <file>', 'answer of the query "progress" (-: standard input), where no server can be reached');
-  addAll(sign, (name, compose, options) =>
+  addAll({ parent: sign, done: 'signed' }, (name, compose, options) =>
     perform(stage, options, async (surroundings) => {
       const { sign: printToken } = await import('../decisions/sign.ts');
       return printToken(name, await compose(), { ...options, ...sign.opts() }, surroundings);
@@ -33,14 +40,14 @@ export function addSignCommands(program: Command, stage: Stage): void {
   );
 }
 
-function addAll(parent: Command, deliver: Deliver): void {
-  addGateCommands(parent, deliver);
-  addVouchingCommands(parent, deliver);
-  addOrderCommands(parent, deliver);
+function addAll(family: Family, deliver: Deliver): void {
+  addGateCommands(family, deliver);
+  addVouchingCommands(family, deliver);
+  addOrderCommands(family, deliver);
 }
 
-function addGateCommands(parent: Command, deliver: Deliver): void {
-  decision(parent, 'approve', 'approves the open gate; shows first what is approved')
+function addGateCommands(family: Family, deliver: Deliver): void {
+  decision(family, 'approve', 'approves the open gate; shows first what is approved')
     .addArgument(gate())
     .option('--reason <text>', 'why; kept as evidence')
     .action((id, options) =>
@@ -50,7 +57,7 @@ function addGateCommands(parent: Command, deliver: Deliver): void {
         options,
       ),
     );
-  decision(parent, 'reject', 'rejects the open gate, which ends the go-live')
+  decision(family, 'reject', 'rejects the open gate, which ends the go-live')
     .addArgument(gate())
     .option('--reason <text>', 'why; kept as evidence')
     .action((id, options) =>
@@ -62,8 +69,8 @@ function addGateCommands(parent: Command, deliver: Deliver): void {
     );
 }
 
-function addVouchingCommands(parent: Command, deliver: Deliver): void {
-  decision(parent, 'attest', 'vouches for controls, with the facts that were found')
+function addVouchingCommands(family: Family, deliver: Deliver): void {
+  decision(family, 'attest', 'vouches for controls, with the facts that were found')
     .addArgument(new Argument('[controls...]', 'default: those that wait for you by name').choices(CONTROL_IDS))
     .option('--statement <text>', 'what you vouch for')
     .option('--evidence <link>', 'what proves it')
@@ -75,7 +82,7 @@ function addVouchingCommands(parent: Command, deliver: Deliver): void {
         options,
       ),
     );
-  decision(parent, 'review', 'judges the sampled denials, one after another')
+  decision(family, 'review', 'judges the sampled denials, one after another')
     .option('--all-correct', 'every denial that is left, but for those named as incorrect')
     .addOption(
       new Option('--incorrect <id=note>', 'a denial that should have been allowed, and why; can be repeated')
@@ -87,35 +94,44 @@ function addVouchingCommands(parent: Command, deliver: Deliver): void {
     );
 }
 
-function addOrderCommands(parent: Command, deliver: Deliver): void {
+function addOrderCommands(family: Family, deliver: Deliver): void {
   const orders = () => import('../decisions/orders.ts');
-  decision(parent, 'hold', 'freezes the traffic share; watch, deadlines and rollback go on')
+  decision(family, 'hold', 'freezes the traffic share; watch, deadlines and rollback go on')
     .option('--reason <text>', 'why; kept as evidence')
     .action((options) => deliver('hold', async () => (await orders()).holding(options), options));
-  decision(parent, 'resume', 'ends a hold')
+  decision(family, 'resume', 'ends a hold')
     .option('--reason <text>', 'why; kept as evidence')
     .action((options) => deliver('resume', async () => (await orders()).resuming(options), options));
-  decision(parent, 'abort', 'stops the go-live and makes the platform safe')
+  decision(family, 'abort', 'stops the go-live and makes the platform safe')
     .option('--reason <text>', 'why; kept as evidence')
     .action((options) => deliver('abort', async () => (await orders()).aborting(options), options));
-  decision(parent, 'recheck', 'repeats what is blocked, after it was mended')
+  decision(family, 'recheck', 'repeats what is blocked, after it was mended')
     .addArgument(step())
     .action((id, options) => deliver('recheck', async () => (await orders()).rechecking({ step: id }), options));
-  decision(parent, 'retry-rollback', 'repeats what needed hands in a rollback')
+  decision(family, 'retry-rollback', 'repeats what needed hands in a rollback')
     .addArgument(step())
     .action((id, options) => deliver('retryRollback', async () => (await orders()).retrying({ step: id }), options));
 }
 
-function decision(parent: Command, name: string, description: string) {
+function decision({ parent, done }: Family, name: string, description: string) {
   return parent
     .command(name)
     .description(description)
-    .option('--workflow-id <id>', 'default: the only go-live that is open')
+    .addOption(workflowIdOption('the only go-live that is open'))
     .option('--by <person>', 'who you are, as the plan names you; default GOLIVE_BY, or the owner of the key')
     .option('--key <file>', 'your private key, where decisions are signed; default GOLIVE_KEY')
     .option('--yes', 'do not ask')
     .option('--json', 'one JSON object a message')
-    .addHelpText('after', exitCodesHelp(['done', 'counted'], ['refused', 'refused'], ['unreachable', 'no answer']));
+    .addHelpText(
+      'after',
+      exitCodesHelp(
+        ['done', done],
+        ['failed', 'no go-live is open, or it failed'],
+        ['usage', 'usage'],
+        ['refused', 'refused'],
+        ['unreachable', 'no answer'],
+      ),
+    );
 }
 
 const gate = () => new Argument('[gate]', 'default: the one that is open').choices(GATE_IDS);

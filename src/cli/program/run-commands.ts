@@ -1,6 +1,7 @@
 import { Option, type Command } from '@commander-js/extra-typings';
 import { PHASES } from '../../domain/plan.ts';
 import { exitCodesHelp, perform, type Stage } from './stage.ts';
+import { workflowIdOption } from './workflow-id-option.ts';
 
 /** Starting go-lives and looking at them. */
 export function addRunCommands(program: Command, stage: Stage): void {
@@ -8,12 +9,18 @@ export function addRunCommands(program: Command, stage: Stage): void {
     .command('start')
     .argument('<plan>', 'YAML or JSON')
     .description('the go-live of a plan; one a tenant and environment at a time')
-    .option('--workflow-id <id>', 'default: golive/<tenant>/<environment>')
+    .addOption(workflowIdOption('golive/<tenant>/<environment>'))
     .option('--config <file>', "the operator's golive.yaml, to see first whether it allows the plan")
     .option('--json', 'one JSON object')
     .addHelpText(
       'after',
-      exitCodesHelp(['done', 'started'], ['refused', 'refused, or another one is open'], ['unreachable', 'no server']),
+      exitCodesHelp(
+        ['done', 'started'],
+        ['failed', 'it failed'],
+        ['usage', 'usage, or a file cannot be read'],
+        ['refused', 'refused, or another one is open'],
+        ['unreachable', 'no server'],
+      ),
     )
     .action((file, options) =>
       perform(stage, options, async (surroundings) => {
@@ -24,7 +31,7 @@ export function addRunCommands(program: Command, stage: Stage): void {
   program
     .command('status')
     .description('how a go-live stands, what it waits for, and the command that supplies it')
-    .option('--workflow-id <id>', 'default: the only go-live that is open, or else the last one')
+    .addOption(workflowIdOption('the only go-live that is open, or else the last one'))
     .option('--watch', 'shown until it ends; the exit code tells the outcome')
     .addOption(
       new Option('--until <event>', 'watch until it is done, or until a phase begins').choices(['done', ...PHASES]),
@@ -37,7 +44,8 @@ export function addRunCommands(program: Command, stage: Stage): void {
       'after',
       exitCodesHelp(
         ['done', 'live, or what was waited for has come'],
-        ['failed', 'no outcome'],
+        ['failed', 'no outcome, or ended from outside'],
+        ['usage', 'usage, or several are open'],
         ['refused', 'rejected'],
         ['rolledBack', 'rolled back'],
         ['needsHands', 'needs hands'],

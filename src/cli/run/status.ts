@@ -39,12 +39,16 @@ export async function status(options: StatusOptions, surroundings: Surroundings)
   const { view, isLost } = await lookOnce(server, handle, surroundings);
   const { json, watch: isWatched, until } = options;
   if (isWatched || until !== undefined) return watch(handle, view, options, surroundings);
-  const { out } = surroundings;
-  if (json) out.write(`${JSON.stringify(view.progress)}\n`);
-  else if (isLost) showLost(view, out);
+  const { out, err } = surroundings;
+  if (json) {
+    out.write(`${JSON.stringify(view.progress)}\n`);
+    if (isLost) err.write(`golive: ${LOST}\n`);
+  } else if (isLost) showLost(view, out);
   else showOnce(view, nextCommands(view.progress, options.workflowId), out);
-  return EXIT.done;
+  return isLost ? EXIT.failed : EXIT.done;
 }
+
+const LOST = 'ENDED FROM OUTSIDE. This is its last moment, and nothing can be decided there any more.';
 
 /** @throws {CommandFailed} that says why when nothing can be seen */
 async function lookOnce(
@@ -68,7 +72,7 @@ async function lookOnce(
 /** The last moment of a go-live that was ended from outside, which would read as if all were well. */
 function showLost(view: View, out: NodeJS.WriteStream): void {
   const { tenant, environment } = view.progress;
-  out.write('ENDED FROM OUTSIDE. What follows is its last moment, and nothing can be decided there any more.\n\n');
+  out.write(`${LOST}\n\n`);
   const guardian = tenant === null || environment === null ? undefined : guardianIdOf(tenant, environment);
   showOnce(view, guardian === undefined ? [] : [`golive status --workflow-id ${guardian}`], out);
 }

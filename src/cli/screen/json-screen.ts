@@ -3,7 +3,10 @@ import type { RunOutcome } from './outcome.ts';
 import type { Screen } from './screens.ts';
 import type { View } from './view.ts';
 
-/** One JSON object a line; the last one is of kind `ended`. */
+/**
+ * One JSON object a line; of a run that has ended the last one is of kind `ended`. Whoever stops watching before that, because
+ * a phase has begun, nobody answers or Ctrl-C was pressed, reads none: there the exit code tells.
+ */
 export class JsonScreen implements Screen {
   readonly #out: NodeJS.WritableStream;
 
