@@ -5,12 +5,16 @@ import {
   operatorConfigSchema,
   type EvidencePlace,
   type OperatorConfig,
+  type Profile,
   type SecretLookup,
   type SecretReaders,
 } from './domain/profile-schema.ts';
 import { problemsOf } from './domain/problems.ts';
 import type { ProfileRules } from './domain/profile-rules.ts';
 import { openSigner } from './evidence/dsse.ts';
+import { safeAddress } from './http/address.ts';
+import { baseOf } from './intended/call.ts';
+import { resolvePaths } from './intended/routes.ts';
 import { KubeconfigError, parseKubeconfig } from './traffic/gateway-api/kubeconfig.ts';
 
 /** What this process is told by its environment and by the operator's `golive.yaml`, read once. */
@@ -23,6 +27,7 @@ export interface Config {
   readonly logLevel: string;
 }
 
+const LOG_LEVELS: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 /** The bits of a file's mode for those who are neither its owner nor in its group. */
 const EVERYBODY = 0o007;
 /** Stands where a secret would. */
@@ -38,8 +43,9 @@ export class ConfigError extends Error {
  * @throws {ConfigError} with every problem at once
  */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
-  const path = resolve(environment['GOLIVE_CONFIG'] ?? 'golive.yaml');
+  const path = resolve(environment['GOLIVE_CONFIG'] || 'golive.yaml');
   const operator = readOperatorConfig(path, secretsOf(dirname(path), environment));
+  assertAddresses(path, operator);
   assertKubeconfigs(path, operator.profiles);
   assertSigningKey(path, operator.evidence);
   const port = environment['GOLIVE_HEALTH_PORT'];
@@ -51,12 +57,10 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   if (metricsAddress !== undefined && !/^[^:\s]+:\d{1,5}$/.test(metricsAddress)) {
     throw new ConfigError('GOLIVE_METRICS_ADDRESS: must be an address and a port, such as 127.0.0.1:9464');
   }
-  return Object.freeze({
-    operator,
-    healthPort,
-    metricsAddress,
-    logLevel: environment['GOLIVE_LOG_LEVEL'] ?? 'info',
-  });
+  const logLevel = environment['GOLIVE_LOG_LEVEL'] || 'info';
+  if (!LOG_LEVELS.includes(logLevel))
+    throw new ConfigError(`GOLIVE_LOG_LEVEL: must be one of ${LOG_LEVELS.join(', ')}`);
+  return Object.freeze({ operator, healthPort, metricsAddress, logLevel });
 }
 
 /**
@@ -98,6 +102,42 @@ function assertSigningKey(path: string, { signingKey }: OperatorConfig['evidence
     if (!(error instanceof TypeError)) throw error;
     throw new ConfigError(`${path}:\n  evidence.signingKey: ${error.message}`);
   }
+}
+
+/** An address that no secret may be sent to, or that cannot be one, is better found now than by the first check. */
+function assertAddresses(path: string, { profiles, evidence: { store } }: OperatorConfig): void {
+  const checks = Object.entries(profiles).flatMap(([name, profile]) => checksOf(`profiles.${name}`, profile));
+  if (store.kind === 's3' && store.sessionToken !== undefined)
+    checks.push(() => safeAddress('evidence.store.endpoint', store.endpoint));
+  const found = checks.flatMap((check) => {
+    try {
+      check();
+      return [];
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      return [error.message];
+    }
+  });
+  if (found.length > 0) throw new ConfigError([`${path}:`, ...found].join('\n  '));
+}
+
+/** The platform is never asked without TLS; what stands beside it only where no credential goes along. */
+function checksOf(place: string, { intended, traffic, metrics, monitoring }: Profile): (() => unknown)[] {
+  const { baseUrl, staging, services, paths } = intended;
+  const platform = { baseUrl, 'staging.baseUrl': staging.baseUrl };
+  const named = Object.entries(services).map(([name, url]): [string, string] => [`services.${name}`, url]);
+  const asked = Object.entries({ traffic, metrics, monitoring });
+  return [
+    () => resolvePaths(paths, `${place}.intended.paths`),
+    ...[...Object.entries(platform), ...named].map(
+      ([at, url]) =>
+        () =>
+          baseOf(`${place}.intended.${at}`, url),
+    ),
+    ...asked.map(([at, it]) => () => {
+      if ('url' in it && it.token !== undefined) safeAddress(`${place}.${at}.url`, it.url);
+    }),
+  ];
 }
 
 /** A credential that cannot be used is better found now than when traffic is to be moved. */

@@ -536,6 +536,41 @@ describe('the key that signs evidence', () => {
   });
 });
 
+describe('an address', () => {
+  it.each([
+    [/baseUrl: \S+/, 'baseUrl: http://api.acme.example', 'profiles.acme-production.intended.baseUrl: must be https'],
+    [/baseUrl: \S+/, 'baseUrl: https://me:pw@api.acme.example', 'must be an address without a user'],
+    [/url: https:\/\/edge\S+/, 'url: http://edge.acme.example/weights,', 'traffic.url: must be https'],
+  ])('%s as "%s" is refused before anything is sent there', async (text, instead, why) => {
+    const changed = EXAMPLE.replace(text, instead);
+    expect(changed).not.toBe(EXAMPLE);
+    expect(await problemsOf(changed)).toEqual([expect.stringContaining(why)]);
+  });
+
+  it('that carries no secret may be asked without TLS, and everything on this machine', async () => {
+    const local = EXAMPLE.replace(/baseUrl: \S+/, 'baseUrl: http://127.0.0.1:8080');
+    expect((await read(local)).operator.profiles['acme-production']?.intended.baseUrl).toContain('127.0.0.1');
+  });
+
+  it('whose path could lead elsewhere is refused', async () => {
+    const changed = EXAMPLE.replace('paths: {}', 'paths: { submitIntent: /a/../b }');
+    expect(await problemsOf(changed)).toEqual([
+      'profiles.acme-production.intended.paths.submitIntent: is not a plain path',
+    ]);
+  });
+});
+
+describe('a level of the log', () => {
+  it.each(['', 'info'])('is info where it is "%s"', async (GOLIVE_LOG_LEVEL) => {
+    expect((await read(EXAMPLE, { ...SECRETS, GOLIVE_LOG_LEVEL })).logLevel).toBe('info');
+  });
+
+  it('that there is not is refused, with those that there are', async () => {
+    const refused = read(EXAMPLE, { ...SECRETS, GOLIVE_LOG_LEVEL: 'loud' });
+    await expect(refused).rejects.toThrow('GOLIVE_LOG_LEVEL: must be one of trace, debug, info');
+  });
+});
+
 describe('a bucket for the evidence', () => {
   const IN_A_BUCKET = EXAMPLE.replace(/^ {2}store: .*\n/m, '').replace(
     /^ {2}# (store: \{ kind: s3[^}]*\n) {2}# ([^\n]*\n)/m,

@@ -107,12 +107,14 @@ export function openCaller(options: ClientOptions): Caller {
   return { call, close: () => transport.close() };
 }
 
-/** An address without its trailing slash. */
-function baseOf(name: string, address: string): string {
+/**
+ * An address without its trailing slash.
+ * @throws {TypeError} that names the option, and never the address
+ */
+export function baseOf(name: string, address: string): string {
   const url = safeAddress(name, address);
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    throw new TypeError(`${name}: must be an address without user, query and fragment`);
-  }
+  if (url.search !== '' || url.hash !== '')
+    throw new TypeError(`${name}: must be an address without query and fragment`);
   return url.origin + url.pathname.replace(/\/+$/, '');
 }
 

@@ -43,15 +43,19 @@ function placeholdersOf(path: string): string {
   return names.join();
 }
 
-/** Every operation's path. Throws a TypeError for an unknown operation or a path that could lead somewhere else. */
-export function resolvePaths(overrides: PathOverrides): Readonly<Record<OperationId, string>> {
+/**
+ * Every operation's path. Throws a TypeError, which says `where` the paths were given, for an unknown operation or a path that
+ * could lead somewhere else.
+ */
+export function resolvePaths(overrides: PathOverrides, where = 'paths'): Readonly<Record<OperationId, string>> {
   const paths: Record<string, string> = {};
   for (const [id, { path }] of Object.entries(ROUTES)) paths[id] = path;
   for (const [id, path] of Object.entries(overrides)) {
-    if (!isOperationId(id)) throw new TypeError(`paths: "${id}" is no operation of the contract`);
-    if (!PATH.test(path) || path.split('/').some(isDotSegment)) throw new TypeError(`paths.${id}: is not a plain path`);
+    if (!isOperationId(id)) throw new TypeError(`${where}: "${id}" is no operation of the contract`);
+    if (!PATH.test(path) || path.split('/').some(isDotSegment))
+      throw new TypeError(`${where}.${id}: is not a plain path`);
     if (placeholdersOf(path) !== placeholdersOf(ROUTES[id].path)) {
-      throw new TypeError(`paths.${id}: must have the placeholders of ${ROUTES[id].path}`);
+      throw new TypeError(`${where}.${id}: must have the placeholders of ${ROUTES[id].path}`);
     }
     paths[id] = path;
   }

@@ -1,5 +1,5 @@
 import type { OperatorConfig } from '../domain/profile-schema.ts';
-import { checkedAddress } from './address.ts';
+import { safeAddress } from '../http/address.ts';
 import type { Pager } from './pager.ts';
 import { openPagerDuty } from './pagerduty.ts';
 import { openPost } from './post.ts';
@@ -10,7 +10,7 @@ export function openPagers(paging: OperatorConfig['paging']): readonly Pager[] {
   const post = openPost();
   return paging.map((pager, index) => {
     const place = `paging.${index}`;
-    const url = checkedAddress(`${place}.url`, pager.url);
+    const url = safeAddress(`${place}.url`, pager.url).href;
     switch (pager.kind) {
       case 'webhook':
         return openWebhook({ place, url, least: pager.least }, post);

@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { problemsOf } from '../../domain/problems.ts';
+import { isThisMachine } from '../../http/address.ts';
 import type { ClusterAccess } from './access.ts';
 
 /** A kubeconfig that cannot be used. The message says what to change, and repeats of it names alone. */
@@ -85,7 +86,7 @@ function callerOf(who: string, found: z.output<typeof user>): ClusterAccess['cal
 function assertPrivate(server: string, caller: ClusterAccess['caller']): void {
   const { protocol, hostname } = new URL(server);
   if (protocol === 'https:') return;
-  if (caller === 'nobody' && ['127.0.0.1', 'localhost', '[::1]'].includes(hostname)) return;
+  if (caller === 'nobody' && isThisMachine(hostname)) return;
   throw new KubeconfigError('the server must be called by https, unless it is `kubectl proxy` on this machine');
 }
 
