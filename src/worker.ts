@@ -11,7 +11,7 @@ import { companionsOf } from './evidence/report/companions.ts';
 import { openStore } from './evidence/open-store.ts';
 import { createLog, temporalLogger } from './worker/log.ts';
 import { serveReadiness } from './worker/readiness.ts';
-import { requireSearchAttributes, SearchAttributesMissing } from './worker/search-attributes.ts';
+import { requireSearchAttributes, SearchAttributesUnfit } from './worker/search-attributes.ts';
 import { readSoftware, WORKFLOW_BUNDLE } from './worker/software.ts';
 import { stillAlive } from './worker/still-alive.ts';
 
@@ -25,6 +25,8 @@ const PATIENT_WITH_FLOODS: object = { isolateExecutionTimeout: '60s' };
 async function main(): Promise<void> {
   const { operator, healthPort, metricsAddress, logLevel } = readConfig(process.env);
   const log = createLog(logLevel);
+  let worker: Worker | undefined;
+  if (healthPort !== undefined) await serveReadiness(healthPort, () => worker?.getState() ?? 'INITIALIZED');
   const metrics = metricsAddress === undefined ? {} : { metrics: { prometheus: { bindAddress: metricsAddress } } };
   Runtime.install({
     logger: temporalLogger(log),
@@ -40,7 +42,7 @@ async function main(): Promise<void> {
   const store = openStore(operator.evidence.store);
   const sealing = { software: readSoftware(), signer: signerOf(operator), companionsOf };
   const connection = await NativeConnection.connect(connectionOptions);
-  const worker = await Worker.create({
+  worker = await Worker.create({
     connection,
     namespace,
     taskQueue: TASK_QUEUE,
@@ -58,7 +60,6 @@ async function main(): Promise<void> {
     stickyQueueScheduleToStartTimeout: '2s',
     ...PATIENT_WITH_FLOODS,
   });
-  if (healthPort !== undefined) serveReadiness(healthPort, worker);
   log.info({ namespace, taskQueue: TASK_QUEUE, profiles: Object.keys(operator.profiles) }, 'worker ready');
   await worker.run();
   await connection.close();
@@ -69,7 +70,7 @@ function signerOf({ evidence: { signingKey } }: OperatorConfig): Signer | undefi
 }
 
 main().catch((error: unknown) => {
-  const told = error instanceof ConfigError || error instanceof SearchAttributesMissing;
+  const told = error instanceof ConfigError || error instanceof SearchAttributesUnfit;
   const text = told ? error.message : error instanceof Error ? `${error.name}: ${error.message}` : 'unknown failure';
   process.stderr.write(`golive worker: ${text}\n`);
   process.exitCode = 1;
