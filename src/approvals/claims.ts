@@ -17,7 +17,8 @@ const claimsSchema = z.object({
   nbf: numericDate,
   exp: numericDate,
   jti: identifier,
-  golive: text,
+  /** A workflow id, and Temporal's may be as long as this. */
+  golive: z.string().min(1).max(1000),
   plan: text,
   decision: z.looseObject({ kind: text }),
 });
