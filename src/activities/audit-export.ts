@@ -1,7 +1,7 @@
 import { digestOfBytes, hexOf } from '../evidence/digest.ts';
 import { packed, type AuditExport } from '../evidence/exports.ts';
 import { isIntendedError, type IntendedError } from '../intended/errors.ts';
-import type { AuditExportDownload } from '../intended/originals.ts';
+import { parseExportArtifact, type AuditExportDownload } from '../intended/originals.ts';
 import { Failure } from './failures.ts';
 import { isWorthRepeating } from './patience.ts';
 import { poll } from './probes.ts';
@@ -50,6 +50,11 @@ async function exported(world: World, period: Period): Promise<AuditExport> {
   const digest = digestOfBytes(download.bytes);
   if (download.reprDigest !== `sha-256=:${Buffer.from(hexOf(digest), 'hex').toString('base64')}:`)
     return { status: 'absent', why: `the export ${id} does not fit the digest that came with it` };
+  const content = parseExportArtifact(download.bytes, { tenantId: job.tenantId, exportId: id });
+  if (!content.ok) {
+    const [{ path, expected } = { path: '', expected: 'it' }] = content.issues;
+    return { status: 'absent', why: `the export ${id} is not what was asked for: ${path} should be ${expected}` };
+  }
   const keys = (await intended.listAuthorityKeys()).value.keys.map(({ kid, alg, publicKeyPem }) => ({
     kid,
     alg,

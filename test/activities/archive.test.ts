@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -67,15 +68,32 @@ describe("the platform's audit export", () => {
     expect(await exported({ listAuditExports }, 11 * 60_000)).toMatchObject({ status: 'absent' });
   });
 
-  it('whose bytes do not fit the digest that came with them is absent', async () => {
+  /** The export as the platform gives it, with these bytes instead of its own. */
+  function downloading(bytesOf: (bytes: Uint8Array) => Uint8Array, vouched = false) {
     const world = openWorlds(stage.operator.profiles)(stage.scope);
     const downloadAuditExport: World['intended']['downloadAuditExport'] = async (...words) => {
       const answer = await world.intended.downloadAuditExport(...words);
-      return { ...answer, value: { ...answer.value, bytes: Buffer.from('{}') } };
+      const bytes = bytesOf(answer.value.bytes);
+      const digest = createHash('sha256').update(bytes).digest('base64');
+      const reprDigest = vouched ? `sha-256=:${digest}:` : answer.value.reprDigest;
+      return { ...answer, value: { ...answer.value, bytes, reprDigest } };
     };
-    expect(await exported({ downloadAuditExport })).toMatchObject({
+    return exported({ downloadAuditExport });
+  }
+
+  it('whose bytes do not fit the digest that came with them is absent', async () => {
+    expect(await downloading(() => Buffer.from('{}'))).toMatchObject({
       status: 'absent',
       why: expect.stringContaining('does not fit the digest'),
+    });
+  });
+
+  it('that is about another tenant is absent, whatever digest comes with it', async () => {
+    const foreign = (bytes: Uint8Array) =>
+      Buffer.from(Buffer.from(bytes).toString('utf8').replaceAll(stage.scope.tenant, 'tenant_other'));
+    expect(await downloading(foreign, true)).toMatchObject({
+      status: 'absent',
+      why: expect.stringContaining('is not what was asked for: tenantId should be this tenant'),
     });
   });
 });
