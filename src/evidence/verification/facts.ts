@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { STEP_IDS } from '../../domain/plan.ts';
+import { STEP_IDS, type StepId } from '../../domain/plan.ts';
 import type { Digest } from '../../domain/verdict.ts';
 import type { Contents } from '../contents/contents.ts';
 import { isOf, type Entry } from '../contents/entries.ts';
@@ -7,9 +8,9 @@ import type { BundleProblem } from '../inspect.ts';
 import { factsPath, JOURNAL } from '../layout.ts';
 import { ruled, type Ruling } from './ruling.ts';
 
-const shownSchema = z.object({
-  steps: z.array(z.object({ id: z.enum(STEP_IDS), verdict: z.string().nullable(), evidence: z.string().nullable() })),
-});
+const shownStep = z.object({ id: z.enum(STEP_IDS), verdict: z.string().nullable(), evidence: z.string().nullable() });
+const shownSchema = z.object({ steps: z.array(shownStep) });
+type ShownStep = z.output<typeof shownStep>;
 
 /** Whether the facts behind every finding are there, and those who decided were shown what was found. */
 export function factsOf({ entries, facts }: Contents): Ruling {
@@ -32,7 +33,7 @@ function digestsIn({ kind, body }: Entry): readonly Digest[] {
   return kind === 'undone' && body.evidence !== null ? [body.evidence] : [];
 }
 
-/** What is shown at a gate is gathered when it begins, and must be what the steps had come to by then. */
+/** What is shown at a gate is gathered when it begins, and must be what every step had come to by then. */
 function whyNotShown(
   { body, sequence }: Entry<'gate-opened'>,
   entries: readonly Entry[],
@@ -43,13 +44,24 @@ function whyNotShown(
   const begun = entries.findLast(
     (entry) => entry.kind === 'step-started' && entry.body.step === body.gate && entry.sequence < sequence,
   );
-  const found = new Map<string, Entry<'step-settled'>['body']>();
-  for (const entry of entries)
-    if (entry.kind === 'step-settled' && entry.sequence < (begun?.sequence ?? sequence))
-      found.set(entry.body.step, entry.body);
-  const other = shown.data.steps.find(({ id, verdict, evidence }) => {
-    const settled = found.get(id);
-    return verdict === 'pass' && (settled?.verdict !== 'pass' || settled.evidence !== evidence);
-  });
-  return other === undefined ? undefined : `${other.id} was shown at ${body.gate} with what was not found`;
+  const found = foundBefore(begun?.sequence ?? sequence, entries);
+  const { steps } = shown.data;
+  const other = steps.find((step) => !isDeepStrictEqual(step, found.get(step.id)));
+  if (other !== undefined) return `${other.id} was shown at ${body.gate} with what was not found`;
+  const hidden = [...found.keys()].find((known) => !steps.some(({ id }) => id === known));
+  return hidden === undefined ? undefined : `${hidden} was not shown at ${body.gate}`;
+}
+
+/** Every step that had begun by then. Whoever has taken over shows only what was done since. */
+function foundBefore(until: number, entries: readonly Entry[]): ReadonlyMap<StepId, ShownStep> {
+  const found = new Map<StepId, ShownStep>();
+  for (const entry of entries) {
+    if (entry.sequence >= until) break;
+    if (entry.kind === 'taken-over') found.clear();
+    if (entry.kind !== 'step-started' && entry.kind !== 'step-settled') continue;
+    const { step: id } = entry.body;
+    const { verdict, evidence } = entry.kind === 'step-settled' ? entry.body : { verdict: null, evidence: null };
+    found.set(id, { id, verdict, evidence });
+  }
+  return found;
 }

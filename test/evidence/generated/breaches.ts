@@ -408,7 +408,26 @@ export const BREACHES: readonly Breach[] = [
       draft.facts.delete(settledOf(draft, 'token-signing').body.evidence as never);
     },
   },
-  { name: 'people were shown what had not been found', breaks: 'facts', needs: LIVE, change: (draft) => show(draft) },
+  {
+    name: 'people were shown what had not been found',
+    breaks: 'facts',
+    needs: LIVE,
+    change: (draft) =>
+      show(draft, ([first, ...others]) => [{ ...first, evidence: `sha256:${'3'.repeat(64)}` }, ...others]),
+  },
+  {
+    name: 'people were shown a finding as if it were still open',
+    breaks: 'facts',
+    needs: LIVE,
+    change: (draft) => show(draft, ([first, ...others]) => [{ ...first, verdict: null }, ...others]),
+  },
+  {
+    name: 'people were not shown all that had been found',
+    breaks: 'facts',
+    needs: LIVE,
+    change: (draft) => show(draft, ([, ...others]) => others),
+  },
+  { name: 'people were shown nothing', breaks: 'facts', needs: LIVE, change: (draft) => show(draft, () => []) },
 ];
 
 /** The breach that a seed picks, with a run that it can be done to. */
@@ -576,12 +595,11 @@ function signAnew(draft: Draft, entry: DraftEntry<'message'>, change: Bodies, si
   draft.now = Math.max(...draft.entries.map(({ at }) => at));
 }
 
-/** What is shown at the gate names a finding that is not the step's. */
-function show(draft: Draft): void {
+/** Something else is shown at the first gate than what the steps had come to. */
+function show(draft: Draft, change: (steps: readonly Bodies[]) => readonly Bodies[]): void {
   const opened = opening(draft, GATE_IDS[0] ?? 'begin-traffic');
-  const shown = structuredClone(draft.facts.get(opened.body.shown)) as { steps: { evidence: string }[] };
-  (shown.steps[0] as { evidence: string }).evidence = `sha256:${'3'.repeat(64)}`;
-  const digest = draft.keep(shown);
+  const shown = draft.facts.get(opened.body.shown) as { readonly steps: readonly Bodies[] };
+  const digest = draft.keep({ ...shown, steps: change(shown.steps) });
   draft.facts.delete(opened.body.shown);
   patch(opened, { shown: digest });
   for (const entry of entriesOf(draft, 'message')) {
