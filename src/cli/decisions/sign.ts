@@ -59,6 +59,8 @@ async function lineFor(
     return openLine(server, await chooseRun(server, workflowId));
   }
   const progress = await readProgressFile(file, surroundings.in);
+  if (workflowId !== undefined && workflowId !== progress.golive)
+    throw new CommandFailed(`${file} tells of ${progress.golive}, not of ${workflowId}.`, EXIT.usage);
   return {
     workflowId: progress.golive,
     progress: () => Promise.resolve(progress),
