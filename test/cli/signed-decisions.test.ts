@@ -65,7 +65,7 @@ describe('Where decisions are signed', () => {
   const nowhere = () => join(folder(), 'lost.key.json');
 
   it.each(['namespace', 'signed'] as const)(
-    'it is sent although the key is lost, and that is said: %s',
+    'what stops it is sent although the key is lost, and that is said: %s',
     async (trust) => {
       const scene = { progress: signed({ trust }), by: 'chi@acme.example', key: nowhere() } as const;
       const { sent, unsigned } = await played('abort', aborting({ reason: 'x' }), scene);
@@ -77,7 +77,7 @@ describe('Where decisions are signed', () => {
   it.each([
     ['is cut off', { d: 'AAAA' }],
     ['is none', { kty: 'RSA' }],
-  ])('it is sent although the key %s', async (_how, change) => {
+  ])('what stops it is sent although the key %s', async (_how, change) => {
     const { file } = await keyOf('chi@acme.example');
     const broken = fileOf('key.json', JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...change }));
     const scene = { progress: signed(), by: 'chi@acme.example', key: broken } as const;
@@ -86,7 +86,7 @@ describe('Where decisions are signed', () => {
     expect(unsigned).toHaveLength(1);
   });
 
-  it('it is sent without the key of somebody else', async () => {
+  it('what stops it is sent without the key of somebody else', async () => {
     const { file } = await keyOf('dee@acme.example');
     const scene = { progress: signed(), by: 'chi@acme.example', key: file } as const;
     const { sent, unsigned } = await played('abort', aborting({ reason: 'x' }), scene);
