@@ -12,7 +12,7 @@ import {
 import { problemsOf } from './domain/problems.ts';
 import type { ProfileRules } from './domain/profile-rules.ts';
 import { openSigner } from './evidence/dsse.ts';
-import { safeAddress } from './http/address.ts';
+import { safeAddress } from './domain/address.ts';
 import { baseOf } from './intended/call.ts';
 import { resolvePaths } from './intended/routes.ts';
 import { KubeconfigError, parseKubeconfig } from './traffic/gateway-api/kubeconfig.ts';

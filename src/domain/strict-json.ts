@@ -1,3 +1,5 @@
+import { decodeUtf8 } from './utf8.ts';
+
 /**
  * JSON as two parsers that disagree would both read it. `JSON.parse` owns the grammar; the scan afterwards refuses
  * what it forgives: names that occur twice, names that reach prototypes, numbers that a double cannot hold, half
@@ -26,12 +28,8 @@ const refused = (problem: JsonProblem): JsonReading => ({ ok: false, problem });
 
 /** Parses UTF-8 bytes, or text. Never throws, and tells the kind of the problem without repeating any of the input. */
 export function parseStrictJson(input: Uint8Array | string): JsonReading {
-  let text: string;
-  try {
-    text = typeof input === 'string' ? input : new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(input);
-  } catch {
-    return refused('not UTF-8');
-  }
+  const text = typeof input === 'string' ? input : decodeUtf8(input);
+  if (text === undefined) return refused('not UTF-8');
   if (text.startsWith('\uFEFF')) return refused('byte order mark');
   let value: unknown;
   try {

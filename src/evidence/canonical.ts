@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Digest } from '../domain/verdict.ts';
 import { canonicalJson, isDigest } from './digest.ts';
-import { decodeUtf8 } from './utf8.ts';
+import { decodeUtf8 } from '../domain/utf8.ts';
 
 export const digestSchema = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value));
 

@@ -1,6 +1,6 @@
 import type { Digest } from '../domain/verdict.ts';
 import { canonicalJson, digestOfBytes } from './digest.ts';
-import { decodeUtf8 } from './utf8.ts';
+import { decodeUtf8 } from '../domain/utf8.ts';
 
 /** What stands in `previous` of the first entry. */
 export const BEFORE_THE_FIRST: Digest = `sha256:${'0'.repeat(64)}`;

@@ -4,7 +4,7 @@ import { encodeCanonical } from './canonical.ts';
 import { canonicalJson, digestOfBytes, hexOf } from './digest.ts';
 import { FILE_ROLES, mediaTypeOf, roleOf } from './layout.ts';
 import { isSafePath } from './paths.ts';
-import { decodeUtf8 } from './utf8.ts';
+import { decodeUtf8 } from '../domain/utf8.ts';
 
 export const FORMAT = 'golive-evidence/v1';
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { withoutSecretWords } from './redact.ts';
-import { decodeUtf8 } from './utf8.ts';
+import { decodeUtf8 } from '../domain/utf8.ts';
 
 /** The same events, and how many of their payloads had something in them that looked like a secret. */
 export interface RedactedPayloads<Value> {

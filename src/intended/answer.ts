@@ -7,8 +7,8 @@ import {
   UnavailableError,
   type CallContext,
 } from './errors.ts';
-import { parseHttpDate } from './http-date.ts';
-import { parseRetryAfter } from './retry-after.ts';
+import { parseHttpDate } from '../http/http-date.ts';
+import { parseRetryAfter } from '../http/retry-after.ts';
 import { parseStrictJson } from '../domain/strict-json.ts';
 import type { RawAnswer } from './transport.ts';
 import { errorEnvelope } from './wire/common.ts';

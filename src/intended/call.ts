@@ -1,4 +1,4 @@
-import { safeAddress } from '../http/address.ts';
+import { safeAddress } from '../domain/address.ts';
 import { type Answer, judge, type Reading } from './answer.ts';
 import { expandPath, type OperationId, type PathOverrides, resolvePaths, ROUTES } from './routes.ts';
 import { openTransport, type RawAnswer } from './transport.ts';

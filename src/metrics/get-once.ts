@@ -1,3 +1,4 @@
+import { decodeUtf8 } from '../domain/utf8.ts';
 import { ask, type Head } from '../http/ask.ts';
 import { DeadlinePassed, within } from '../http/deadline.ts';
 import { MetricError } from './source.ts';
@@ -49,7 +50,9 @@ async function get<Format>(resource: Resource<Format>, signal: AbortSignal): Pro
     throw new MetricError('surprising-shape', label, 'the answer is in another format than was asked for');
   }
   if (answer.body === undefined) throw new MetricError('surprising-shape', label, 'the answer is too large');
-  return { format, text: decode(answer.body, label) };
+  const text = decodeUtf8(answer.body);
+  if (text === undefined) throw new MetricError('surprising-shape', label, 'the answer is not UTF-8');
+  return { format, text };
 }
 
 function refusal(status: number, label: string): MetricError {
@@ -63,12 +66,4 @@ function formatOf<Format>({ headers }: Head, formats: ReadonlyMap<string, Format
   const type = headers['content-type'];
   if (typeof type !== 'string' || headers['content-encoding'] !== undefined) return undefined;
   return formats.get(type.split(';')[0]?.trim().toLowerCase() ?? '');
-}
-
-function decode(bytes: Buffer, label: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new MetricError('surprising-shape', label, 'the answer is not UTF-8');
-  }
 }

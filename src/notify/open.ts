@@ -1,5 +1,5 @@
 import type { OperatorConfig } from '../domain/profile-schema.ts';
-import { safeAddress } from '../http/address.ts';
+import { safeAddress } from '../domain/address.ts';
 import type { Pager } from './pager.ts';
 import { openPagerDuty } from './pagerduty.ts';
 import { openPost } from './post.ts';

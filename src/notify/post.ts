@@ -1,6 +1,7 @@
 import { verifiedAgent } from '../http/agent.ts';
 import { ask, type Head } from '../http/ask.ts';
 import { DeadlinePassed, within } from '../http/deadline.ts';
+import { parseRetryAfter } from '../http/retry-after.ts';
 import { PagerError } from './errors.ts';
 
 /** A JSON document on its way to a pager. */
@@ -17,8 +18,6 @@ export type Post = (parcel: Parcel) => Promise<number>;
 
 /** For the whole call, from connecting to the status. */
 const DEADLINE = 10_000;
-/** Nobody is waited for longer than this, whatever they ask for. */
-const LONGEST_WAIT = 60 * 60_000;
 
 /** Calls of its own connections: one attempt, no redirects, and of an answer nothing is read but the status. */
 export function openPost(deadline = DEADLINE): Post {
@@ -47,14 +46,9 @@ export function openPost(deadline = DEADLINE): Post {
 
 function judge(place: string, { status, headers }: Head): number {
   if (status >= 200 && status < 300) return status;
-  const wait = waitOf(headers['retry-after']);
+  const asked = headers['retry-after'];
+  const wait = typeof asked === 'string' ? parseRetryAfter(asked, Date.now()) : undefined;
   if (status === 429) throw new PagerError('throttled', `${place}: throttled`, wait);
   if (status >= 500) throw new PagerError('unavailable', `${place}: unavailable with ${status}`, wait);
   throw new PagerError('refused', `${place}: refused with ${status}`);
-}
-
-/** Milliseconds out of a `Retry-After` in seconds; the pagers there are say nothing else. */
-function waitOf(header: string | string[] | undefined): number | undefined {
-  if (typeof header !== 'string' || !/^\d{1,9}$/.test(header)) return undefined;
-  return Math.min(Number(header) * 1000, LONGEST_WAIT);
 }

@@ -8,7 +8,7 @@ import { digestOf, digestOfBytes } from '../digest.ts';
 import type { BundleFiles, BundleProblem } from '../inspect.ts';
 import type { Closing } from '../journal.ts';
 import { JOURNAL, PLAN } from '../layout.ts';
-import { decodeUtf8 } from '../utf8.ts';
+import { decodeUtf8 } from '../../domain/utf8.ts';
 import { readClosing, readEntries, type Entry } from './entries.ts';
 import { readChunk } from './samples.ts';
 import { windowsIn, type WindowFacts } from './windows.ts';
@@ -52,15 +52,20 @@ export async function readContents(bundle: BundleFiles): Promise<ContentsReading
 
 type Files = ReadonlyMap<string, Uint8Array>;
 
-function planIn(
-  bytes: Uint8Array | undefined,
-  problems: BundleProblem[],
-): Pick<Contents, 'plan' | 'planDigest'> | undefined {
-  const read = bytes && parseStrictJson(bytes);
-  const plan = read?.ok === true ? planSchema.safeParse(read.value).data : undefined;
-  if (read?.ok === true && plan !== undefined) return { plan, planDigest: digestOf(read.value) };
-  problems.push({ path: PLAN, why: bytes === undefined ? 'is missing' : 'is not a valid plan' });
-  return undefined;
+type PlanRead = Pick<Contents, 'plan' | 'planDigest'>;
+
+/** The plan as it lies in the bundle; undefined for anything else. */
+export function readPlan(bytes: Uint8Array): PlanRead | undefined {
+  const read = parseStrictJson(bytes);
+  const plan = read.ok ? planSchema.safeParse(read.value).data : undefined;
+  return read.ok && plan !== undefined ? { plan, planDigest: digestOf(read.value) } : undefined;
+}
+
+function planIn(bytes: Uint8Array | undefined, problems: BundleProblem[]): PlanRead | undefined {
+  const read = bytes && readPlan(bytes);
+  if (read === undefined)
+    problems.push({ path: PLAN, why: bytes === undefined ? 'is missing' : 'is not a valid plan' });
+  return read;
 }
 
 function entriesIn(bytes: Uint8Array | undefined, problems: BundleProblem[]): Pick<Contents, 'entries' | 'closing'> {

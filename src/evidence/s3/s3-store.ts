@@ -5,7 +5,7 @@ import { byPath, isSafePath, partsOf } from '../paths.ts';
 import { EvidenceProblem } from '../problem.ts';
 import type { Protection } from '../protection.ts';
 import type { EvidenceStore, StoredFile } from '../store.ts';
-import { decodeUtf8 } from '../utf8.ts';
+import { decodeUtf8 } from '../../domain/utf8.ts';
 import {
   headerOf,
   openExchange,

@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { problemsOf } from '../../domain/problems.ts';
-import { isThisMachine } from '../../http/address.ts';
+import { isThisMachine } from '../../domain/address.ts';
 import type { ClusterAccess } from './access.ts';
 
 /** A kubeconfig that cannot be used. The message says what to change, and repeats of it names alone. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseHttpDate } from '../../src/intended/http-date.ts';
-import { parseRetryAfter } from '../../src/intended/retry-after.ts';
+import { parseHttpDate } from '../../src/http/http-date.ts';
+import { parseRetryAfter } from '../../src/http/retry-after.ts';
 
 const NOW = Date.parse('2026-04-21T09:03:04Z');
 
