@@ -13,6 +13,6 @@ export function exampleKeyCommands(approverKeys: string): string[] {
   return DECIDERS.map(({ person, group }) => {
     const file = `${person.split('@')[0]}.key.json`;
     const words = ['--for', person, ...group, '--issuer', ISSUER, '--out', file, '--public', approverKeys];
-    return `npx golive keys new ${words.map(shellWord).join(' ')}`;
+    return `golive keys new ${words.map(shellWord).join(' ')}`;
   });
 }
