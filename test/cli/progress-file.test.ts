@@ -1,12 +1,14 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { approving } from '../../src/cli/decisions/gate.ts';
+import { aborting } from '../../src/cli/decisions/orders.ts';
 import { sign } from '../../src/cli/decisions/sign.ts';
 import { readProgressFile } from '../../src/cli/run/progress-file.ts';
 import { EMPTY_DESK } from '../../src/domain/desk.ts';
 import { progressOf } from '../../src/domain/progress.ts';
 import * as run from '../domain/runs.ts';
 import { ROOT } from './compiled.ts';
-import { fileOf } from './files.ts';
+import { fileOf, folder } from './files.ts';
 import { approval, progress, step } from './views.ts';
 
 const at = progress({ steps: [step('policy-set')], waitingFor: [approval()] });
@@ -65,14 +67,24 @@ describe('The answer of the progress query', () => {
 });
 
 describe('Signing by the answer of a go-live', () => {
+  const { stdin, stdout, stderr } = process;
+  const interrupted = new AbortController().signal;
+  const surroundings = { root: ROOT, env: {}, in: stdin, out: stdout, err: stderr, interrupted };
+
   it('is refused for another go-live than the one that is named', async () => {
     const options = { progress: fileOf('progress.json', JSON.stringify(at)), workflowId: 'golive/other/production' };
-    const { stdin, stdout, stderr } = process;
-    const interrupted = new AbortController().signal;
-    const surroundings = { root: ROOT, env: {}, in: stdin, out: stdout, err: stderr, interrupted };
     await expect(sign('approve', approving({}), options, surroundings)).rejects.toMatchObject({
       exitCode: 2,
       message: expect.stringContaining(`tells of ${at.golive}, not of golive/other/production`),
+    });
+  });
+
+  it('is refused without a usable key, also for what could be sent without one', async () => {
+    const file = fileOf('progress.json', JSON.stringify({ ...at, trust: 'signed' }));
+    const options = { progress: file, key: join(folder(), 'lost.key.json'), by: 'ben@acme.example' };
+    await expect(sign('abort', aborting({ reason: 'x' }), options, surroundings)).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining('there is no such file'),
     });
   });
 });
