@@ -1,6 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Phase } from '../../domain/plan.ts';
-import type { Progress } from '../../domain/run.ts';
+import { OUTCOMES, type Progress } from '../../domain/run.ts';
 import { guardianIdOf } from '../../domain/ids.ts';
 import { EXIT } from '../exit-codes.ts';
 import { follow } from '../follow.ts';
@@ -48,6 +48,8 @@ export async function status(options: StatusOptions, surroundings: Surroundings)
   return isLost ? EXIT.failed : EXIT.done;
 }
 
+/** How a run says that it ended by itself. */
+const ENDED: readonly string[] = OUTCOMES;
 const LOST = 'ENDED FROM OUTSIDE. This is its last moment, and nothing can be decided there any more.';
 
 /** @throws {CommandFailed} that says why when nothing can be seen */
@@ -65,8 +67,7 @@ async function lookOnce(
   const uiUrl = uiLink(env, server.place, handle.workflowId);
   const speed = clock?.speed ?? 1;
   const view = { now, startedAt: startedAt ?? now, speed, limits, uiUrl, progress, figures, events: [] };
-  // By itself it ends with sealed evidence alone.
-  return { view, isLost: closedAt !== null && progress.evidence === null };
+  return { view, isLost: closedAt !== null && !ENDED.includes(progress.state) };
 }
 
 /** The last moment of a go-live that was ended from outside, which would read as if all were well. */
