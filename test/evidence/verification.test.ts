@@ -4,7 +4,8 @@ import { companionsOf } from '../../src/evidence/report/companions.ts';
 import type { RuleName } from '../../src/evidence/verification/ruling.ts';
 import { verifyEvidence, type Trusted, type Verification } from '../../src/evidence/verification/verify.ts';
 import { sealTools } from '../support/sealing.ts';
-import { BREACHES, tellingFor } from './generated/breaches.ts';
+import { auditLog, auditOf } from './generated/audit.ts';
+import { BREACHES, brokenBy } from './generated/breaches.ts';
 import { KEY_SET } from './generated/people.ts';
 import { bundleOf, sealed, type Files } from './generated/sealed.ts';
 import { tell, type Telling } from './generated/tell.ts';
@@ -33,6 +34,12 @@ describe('a bundle of a run that kept the rules', () => {
     const verification = await verify(await sealed(tell({ seed: 'kept', speed: 1440, ...ending }), tools));
     expect(verification.rulings.flatMap(({ problems }) => problems)).toEqual([]);
     expect(verification).toMatchObject({ ok: true, bundle: { outcome: ending.outcome, rehearsal: true } });
+  });
+
+  test('verifies with the audit log of its tenant beside it', async () => {
+    const draft = tell({ seed: 'audited', speed: 1440, outcome: 'rejected', trust: 'namespace' });
+    draft.audit = auditOf(auditLog(draft));
+    expect(await verify(await sealed(draft, tools))).toMatchObject({ ok: true });
   });
 
   test('says what it cannot prove, and less of it the more the reader knows', async () => {
@@ -66,12 +73,9 @@ describe('a bundle of a run that kept the rules', () => {
 });
 
 describe('a bundle that is sealed as it should be', () => {
-  test.each(BREACHES)('does not verify when $name', async ({ breaks, needs, telling, change }) => {
-    const base = { ...tellingFor('breach'), outcome: 'live', ...needs, ...telling } as const;
-    const draft = tell(base);
-    change?.(draft);
-    const verification = await verify(await sealed(draft, tools));
-    expect(brokenIn(verification)).toContain(breaks);
+  test.each(BREACHES)('does not verify when $name', async (breach) => {
+    const verification = await verify(await sealed(brokenBy(breach, 'breach'), tools));
+    expect(brokenIn(verification)).toContain(breach.breaks);
     const problems = verification.rulings.flatMap((ruling) => ruling.problems);
     for (const { path, why } of problems) expect([path, why].every((text) => text.length > 0)).toBe(true);
   });

@@ -1,3 +1,6 @@
+import { z } from 'zod';
+import type { Plan } from '../../domain/plan-schema.ts';
+import { parseStrictJson } from '../../domain/strict-json.ts';
 import { digestOfBytes, hexOf } from '../digest.ts';
 import { decodeAuditExport, decodeHistoryExport, unpacked, type AuditExport } from '../exports.ts';
 import type { BundleFiles, BundleProblem } from '../inspect.ts';
@@ -6,9 +9,11 @@ import { decodeSoftware } from '../software.ts';
 import { ruled, type Ruling } from './ruling.ts';
 
 const LARGEST_EXPORT_BYTES = 256 * 1024 * 1024;
+/** The content of an export, as far as it says whose it is. */
+const owned = z.object({ tenantId: z.string() });
 
 /** What others recorded of the run: the platform's audit log, Temporal's history, and what software sealed it all. */
-export async function recordsOf(bundle: BundleFiles): Promise<Ruling> {
+export async function recordsOf(bundle: BundleFiles, plan: Plan): Promise<Ruling> {
   const read = async (path: string) =>
     bundle.files.some((file) => file.path === path) ? bundle.read(path) : undefined;
   const [auditBytes, historyBytes, softwareBytes] = [await read(AUDIT), await read(HISTORY), await read(SOFTWARE)];
@@ -19,7 +24,7 @@ export async function recordsOf(bundle: BundleFiles): Promise<Ruling> {
     ...unreadable(AUDIT, auditBytes, audit),
     ...unreadable(HISTORY, historyBytes, history),
     ...unreadable(SOFTWARE, softwareBytes, software),
-    ...(audit?.status === 'exported' && !isWhole(audit) ? [{ path: AUDIT, why: 'has content of another digest' }] : []),
+    ...(audit?.status === 'exported' ? problemsOf(audit, plan) : []),
   ];
   const missing = (what: string, record: typeof audit | typeof history) =>
     record?.status === 'exported' ? [] : [`What ${what} would show: ${record?.why ?? 'it is not in the bundle'}.`];
@@ -32,10 +37,22 @@ function unreadable(path: string, bytes: Uint8Array | undefined, read: unknown):
   return bytes !== undefined && read === undefined ? [{ path, why: 'is not what it should be' }] : [];
 }
 
-function isWhole({ content, sha256 }: Extract<AuditExport, { status: 'exported' }>): boolean {
+function problemsOf(
+  { content, sha256 }: Extract<AuditExport, { status: 'exported' }>,
+  { tenant }: Plan,
+): BundleProblem[] {
+  const bytes = contentOf(content);
+  if (bytes === undefined || hexOf(digestOfBytes(bytes)) !== sha256)
+    return [{ path: AUDIT, why: 'has content of another digest' }];
+  const read = parseStrictJson(bytes);
+  const owner = read.ok ? owned.safeParse(read.value).data?.tenantId : undefined;
+  return owner === tenant ? [] : [{ path: AUDIT, why: 'is not about the tenant of the plan' }];
+}
+
+function contentOf(content: string): Uint8Array | undefined {
   try {
-    return hexOf(digestOfBytes(unpacked(content, LARGEST_EXPORT_BYTES))) === sha256;
+    return unpacked(content, LARGEST_EXPORT_BYTES);
   } catch {
-    return false;
+    return undefined;
   }
 }

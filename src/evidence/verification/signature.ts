@@ -1,13 +1,16 @@
 import type { KeyObject } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import type { Plan } from '../../domain/plan-schema.ts';
 import { encodeCanonical } from '../canonical.ts';
 import { chainOfBytes } from '../chain.ts';
+import { readPlan } from '../contents/contents.ts';
 import { digestOfBytes, hexOf } from '../digest.ts';
 import { decodeEnvelope, fingerprintOf, isSignedBy, type Envelope } from '../dsse.ts';
 import type { BundleFiles } from '../inspect.ts';
-import { ENVELOPE, JOURNAL, MANIFEST, PLAN, PREVIOUS, TIME_STAMP } from '../layout.ts';
+import { ENVELOPE, JOURNAL, MANIFEST, PLAN, PREVIOUS, SOFTWARE, TIME_STAMP } from '../layout.ts';
 import { decodeManifest } from '../manifest.ts';
-import { decodeStatement, PAYLOAD_TYPE, type Statement } from '../statement.ts';
+import { decodeSoftware } from '../software.ts';
+import { decodeStatement, PAYLOAD_TYPE, statementOf, type Predicate, type Statement } from '../statement.ts';
 import { decodeClaim } from '../succession.ts';
 import { ruled, unruled, type Ruling } from './ruling.ts';
 
@@ -73,11 +76,17 @@ async function whatDiffers({ subject, predicate }: Statement, bundle: BundleFile
     : undefined;
   if (typeof manifest === 'string') return 'manifest';
   const { links } = chainOfBytes(await bundle.read(JOURNAL));
-  const plan = digestOfBytes(await bundle.read(PLAN));
+  const planBytes = await bundle.read(PLAN);
+  const planDigest = digestOfBytes(planBytes);
+  const plan = readPlan(planBytes)?.plan;
   const last = links.at(-1);
   const pairs: readonly (readonly [string, unknown, unknown])[] = [
     ['manifest', subjectOf(subject, MANIFEST), hexOf(digestOfBytes(bytes))],
-    ['plan', [subjectOf(subject, PLAN), predicate.plan], [hexOf(plan), plan]],
+    ['plan', [subjectOf(subject, PLAN), predicate.plan], [hexOf(planDigest), planDigest]],
+    ['subject', subject, statementOf(digestOfBytes(bytes), predicate).subject],
+    ['tenant', [predicate.tenant, predicate.environment], [plan?.tenant, plan?.environment]],
+    ['choice of policies', versionsIn(predicate), versionsWanted(plan)],
+    ['software', predicate.software, softwareIn(await bundle.read(SOFTWARE))],
     ['go-live', predicate.golive, manifest.golive],
     ['outcome', predicate.outcome, manifest.outcome],
     ['word on the rehearsal', predicate.rehearsal, manifest.rehearsal],
@@ -87,6 +96,22 @@ async function whatDiffers({ subject, predicate }: Statement, bundle: BundleFile
     ['rollout', [predicate.number, predicate.previous], [claim?.number, claim?.previous]],
   ];
   return pairs.find(([, said, found]) => !isDeepStrictEqual(said, found))?.[0];
+}
+
+function versionsIn({ policies }: Predicate): readonly string[] {
+  return policies.map(({ pack, version }) => `${pack}/${version}`).toSorted();
+}
+
+function versionsWanted(plan: Plan | undefined): readonly string[] {
+  return Object.entries(plan?.policy.active ?? {})
+    .map(([pack, version]) => `${pack}/${version}`)
+    .toSorted();
+}
+
+/** What sealed the bundle, as the statement says it. */
+function softwareIn(bytes: Uint8Array): Predicate['software'] | undefined {
+  const identity = decodeSoftware(bytes);
+  return identity && { ...identity, sbom: typeof identity.sbom === 'string' ? identity.sbom : null };
 }
 
 function subjectOf(subjects: Statement['subject'], wanted: string): string | undefined {

@@ -69,7 +69,7 @@ async function rulesOf(bundle: BundleFiles, { approvers }: Trusted): Promise<rea
     ruling,
     wordsOf(contents),
     factsOf(contents),
-    await recordsOf(bundle),
+    await recordsOf(bundle, contents.plan),
     ...windowsOf(contents),
   ];
 }

@@ -62,7 +62,7 @@ function vouchesFor({ body: { name, said } }: Said, { at, body }: Settled, contr
   if (name !== 'attest') return false;
   const { control: one, controls, seen, facts, expires } = membersOf(said);
   // An end that nobody can read has come.
-  if (expires !== undefined && !(Date.parse(String(expires)) > at)) return false;
+  if (expires !== undefined && !(typeof expires === 'string' && Date.parse(expires) > at)) return false;
   const found = body.subject ?? body.evidence ?? undefined;
   const seenOf = membersOf(seen)[control];
   if (seenOf !== undefined) return seenOf === found;

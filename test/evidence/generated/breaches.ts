@@ -1,10 +1,12 @@
 import type { MessageName } from '../../../src/domain/messages.ts';
 import { GATE_IDS, type StepId } from '../../../src/domain/plan.ts';
+import { statementOf, type Predicate } from '../../../src/evidence/statement.ts';
 import type { RuleName } from '../../../src/evidence/verification/ruling.ts';
 import { seededRandom } from '../../../src/sandbox/router/random.ts';
+import { auditLog, auditOf } from './audit.ts';
 import { entriesOf, type Draft, type DraftEntry } from './draft.ts';
 import { sign, type SignerName } from './people.ts';
-import type { Telling } from './tell.ts';
+import { tell, type Telling } from './tell.ts';
 
 /** One way in which a run can break the rules although its bundle is sealed as it should be. */
 export interface Breach {
@@ -24,6 +26,37 @@ const SIGNED = { outcome: 'live', trust: 'signed' } as const;
 
 /** Everything but a change of the bytes of a sealed bundle. */
 export const BREACHES: readonly Breach[] = [
+  {
+    name: 'the seal is about another tenant',
+    breaks: 'seal',
+    change: (draft) => restate(draft, () => ({ tenant: 'tenant_other_prod' })),
+  },
+  {
+    name: 'the seal is about another environment',
+    breaks: 'seal',
+    change: (draft) => restate(draft, () => ({ environment: 'staging' })),
+  },
+  {
+    name: 'the seal names another version of a policy',
+    breaks: 'seal',
+    change: (draft) =>
+      restate(draft, ({ policies }) => ({ policies: policies.map((policy) => ({ ...policy, version: 'pv_0' })) })),
+  },
+  {
+    name: 'the seal names other software',
+    breaks: 'seal',
+    change: (draft) => restate(draft, ({ software }) => ({ software: { ...software, version: '9.9.9' } })),
+  },
+  {
+    name: 'the seal vouches for a policy that it does not name',
+    breaks: 'seal',
+    change: (draft) => {
+      draft.restate = (statement) => ({
+        ...statement,
+        subject: [...statement.subject, { name: 'policy/added/pv_1', digest: { sha256: '5'.repeat(64) } }],
+      });
+    },
+  },
   {
     name: 'a gate passes with an approval of the requester',
     breaks: 'quorum',
@@ -409,6 +442,27 @@ export const BREACHES: readonly Breach[] = [
     },
   },
   {
+    name: 'the audit log is another than the platform gave',
+    breaks: 'records',
+    change: (draft) => {
+      draft.audit = { ...auditOf(auditLog(draft)), sha256: '6'.repeat(64) };
+    },
+  },
+  {
+    name: 'the audit log is that of another tenant',
+    breaks: 'records',
+    change: (draft) => {
+      draft.audit = auditOf({ ...auditLog(draft), tenantId: 'tenant_other_prod' });
+    },
+  },
+  {
+    name: 'the audit log does not say whose it is',
+    breaks: 'records',
+    change: (draft) => {
+      draft.audit = auditOf([]);
+    },
+  },
+  {
     name: 'people were shown what had not been found',
     breaks: 'facts',
     needs: LIVE,
@@ -430,11 +484,16 @@ export const BREACHES: readonly Breach[] = [
   { name: 'people were shown nothing', breaks: 'facts', needs: LIVE, change: (draft) => show(draft, () => []) },
 ];
 
-/** The breach that a seed picks, with a run that it can be done to. */
-export function pickBreach(seed: string): { readonly breach: Breach; readonly telling: Telling } {
-  const random = seededRandom(seed);
-  const breach = BREACHES[Math.floor(random() * BREACHES.length)] as Breach;
-  return { breach, telling: { ...tellingFor(seed), ...breach.needs, ...breach.telling } };
+/** The breach that a seed picks. */
+export function pickBreach(seed: string): Breach {
+  return BREACHES[Math.floor(seededRandom(seed)() * BREACHES.length)] as Breach;
+}
+
+/** Some run that would keep every rule but for this. */
+export function brokenBy({ needs, telling, change }: Breach, seed: string): Draft {
+  const draft = tell({ ...tellingFor(seed), ...needs, ...telling });
+  change?.(draft);
+  return draft;
 }
 
 /** Some run that keeps every rule. */
@@ -446,6 +505,12 @@ export function tellingFor(seed: string): Telling {
 }
 
 type Bodies = Record<string, unknown>;
+
+/** The seal says something else, and is signed with the right key. */
+function restate(draft: Draft, change: (said: Predicate) => Partial<Predicate>): void {
+  draft.restate = ({ subject: [manifest], predicate }) =>
+    statementOf(`sha256:${manifest?.digest.sha256 ?? ''}`, { ...predicate, ...change(predicate) });
+}
 
 function only<Kind extends 'ended' | 'admitted'>(draft: Draft, kind: Kind): DraftEntry<Kind> {
   return required(entriesOf(draft, kind).at(0), kind);

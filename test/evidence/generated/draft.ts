@@ -2,6 +2,8 @@ import type { JournalBodies, JournalKind } from '../../../src/domain/journal.ts'
 import type { Outcome } from '../../../src/domain/run.ts';
 import type { Digest } from '../../../src/domain/verdict.ts';
 import { digestOf } from '../../../src/evidence/digest.ts';
+import type { AuditExport } from '../../../src/evidence/exports.ts';
+import type { Statement } from '../../../src/evidence/statement.ts';
 import { redacted } from '../../../src/evidence/redact.ts';
 
 /** An entry before it has a number. `at` is epoch milliseconds. */
@@ -20,6 +22,10 @@ export class Draft {
   /** Signed decisions by their id. */
   readonly tokens = new Map<Digest, string>();
   keySet: unknown;
+  /** The platform's audit log of the run's time, where it was had. */
+  audit: AuditExport | undefined;
+  /** What the seal says in place of the truth. */
+  restate: ((statement: Statement) => Statement) | undefined;
   outcome: Outcome = 'live';
   readonly rehearsal: boolean;
   now: number;

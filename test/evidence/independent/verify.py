@@ -133,7 +133,7 @@ def journal_of(bundle, manifest, listed):
     return entries
 
 
-def check_signature(bundle, manifest, entries, key):
+def check_signature(bundle, manifest, entries, plan, key):
     if "manifest.dsse.json" not in bundle.names:
         raise Broken("nobody signed it")
     data = bundle.read("manifest.dsse.json")
@@ -160,6 +160,22 @@ def check_signature(bundle, manifest, entries, key):
         raise Broken("something else was signed about the run")
     if predicate["journal"] != {"sequence": len(entries), "digest": entries[-1]["digest"]}:
         raise Broken("another journal was signed")
+    require_same_run(bundle, predicate, plan)
+    policies = {"policy/%s/%s" % (one["pack"], one["version"]): one["content"] for one in predicate["policies"]}
+    contents = {name: content[7:] for name, content in policies.items() if content is not None}
+    if {name: digest for name, digest in subjects.items() if name.startswith("policy/")} != contents:
+        raise Broken("other policies were signed than are named")
+
+
+def require_same_run(bundle, predicate, plan):
+    if any(predicate[name] != plan[name] for name in ("tenant", "environment")):
+        raise Broken("another tenant was signed")
+    versions = [(one["pack"], one["version"]) for one in predicate["policies"]]
+    if sorted(versions) != sorted(plan["policy"]["active"].items()):
+        raise Broken("other policies were signed")
+    software = bundle.json("software/identity.json")
+    if predicate["software"] != {**software, "sbom": software["sbom"] if isinstance(software["sbom"], str) else None}:
+        raise Broken("other software was signed")
 
 
 def is_signed(signed, signature, key):
@@ -513,7 +529,7 @@ def broken_rules(directory, key):
     except Broken:
         return ["files"]
     rules = {
-        "seal": lambda: check_signature(bundle, manifest, entries, key),
+        "seal": lambda: check_signature(bundle, manifest, entries, plan, key),
         "outcome": lambda: check_outcome(bundle, manifest, entries, plan),
         "order": lambda: check_order(entries),
         "quorum": lambda: check_quorum(bundle, manifest, entries, plan),
