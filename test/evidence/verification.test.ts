@@ -36,6 +36,22 @@ describe('a bundle of a run that kept the rules', () => {
     expect(verification).toMatchObject({ ok: true, bundle: { outcome: ending.outcome, rehearsal: true } });
   });
 
+  test('verifies when people spoke, and aborted it, before its plan was admitted', async () => {
+    const told = tell({ seed: 'early', speed: 1440, outcome: 'rejected', trust: 'signed' });
+    const [admitted, archived, ended] = [told.entries.at(0), told.entries.at(-2), told.entries.at(-1)];
+    const by = 'chi@acme.example';
+    const said = { by, reason: 'not today' };
+    const spoken = { name: 'hold', by, counted: false, text: 'needs', said: null, decision: null, refused: 1 } as const;
+    const aborted = { ...spoken, name: 'abort', counted: true, text: 'aborted', said } as const;
+    told.entries.splice(0);
+    told.record('message', spoken);
+    told.record('message', aborted);
+    told.record('stopped', { outcome: 'rejected', why: 'aborted: not today', by });
+    told.entries.push(...[admitted, archived, ended].filter((entry) => entry !== undefined));
+    const verification = await verify(await sealed(told, tools));
+    expect(verification.rulings.flatMap(({ problems }) => problems)).toEqual([]);
+  });
+
   test('verifies with the audit log of its tenant beside it', async () => {
     const draft = tell({ seed: 'audited', speed: 1440, outcome: 'rejected', trust: 'namespace' });
     draft.audit = auditOf(auditLog(draft));

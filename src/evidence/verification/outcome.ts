@@ -9,15 +9,17 @@ import { ruled, type Ruling } from './ruling.ts';
 
 /** Whether the run ended as the manifest says, and is the run of its plan. */
 export function outcomeOf({ golive, outcome, rehearsal }: Manifest, { entries, planDigest, plan }: Contents): Ruling {
-  const admitted = entries.find(isOf('admitted'));
+  // People may speak, and stop the run, before its plan is admitted; nothing else happens before.
+  const first = entries.find(({ kind }) => kind !== 'message' && kind !== 'stopped');
   const problems: BundleProblem[] = [];
-  if (admitted?.sequence !== 1) problems.push(line(1, 'does not admit a plan'));
+  if (first?.kind !== 'admitted') problems.push(line(first?.sequence ?? 1, 'comes before a plan is admitted'));
   else {
-    const { body } = admitted;
+    const { sequence, body } = first;
+    const problem = (why: string) => problems.push(line(sequence, why));
     if (body.plan !== planDigest) problems.push({ path: PLAN, why: 'is not the plan that was admitted' });
-    if (body.golive !== golive) problems.push(line(1, `is about ${body.golive}, the manifest about ${golive}`));
-    if (body.rehearsal !== rehearsal) problems.push(line(1, 'says of the rehearsal what the manifest does not'));
-    if (body.requestedBy !== plan.requestedBy) problems.push(line(1, 'names a requester that the plan does not'));
+    if (body.golive !== golive) problem(`is about ${body.golive}, the manifest about ${golive}`);
+    if (body.rehearsal !== rehearsal) problem('says of the rehearsal what the manifest does not');
+    if (body.requestedBy !== plan.requestedBy) problem('names a requester that the plan does not');
   }
   if (outcome === 'destroyed') {
     const open = ['The run was destroyed: only what it had recorded by then can be checked, not how it ended.'];

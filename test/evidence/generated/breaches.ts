@@ -252,6 +252,11 @@ export const BREACHES: readonly Breach[] = [
     },
   },
   {
+    name: 'a step begins before a plan is admitted',
+    breaks: 'outcome',
+    change: (draft) => move(draft, startOf(draft, 'tenant-capabilities'), only(draft, 'admitted'), 0),
+  },
+  {
     name: 'another plan was admitted',
     breaks: 'outcome',
     change: (draft) => patch(only(draft, 'admitted'), { plan: `sha256:${'1'.repeat(64)}` }),

@@ -257,8 +257,13 @@ def check_settled(body, walk):
         raise Broken("traffic begins too early")
 
 
+def admission(entries):
+    """The first entry but for what people said, and how they stopped the run, before its plan was admitted."""
+    return next(entry for entry in entries if entry["kind"] not in ("message", "stopped", "paged"))
+
+
 def check_outcome(bundle, manifest, entries, plan):
-    admitted, outcome = entries[0], manifest["outcome"]
+    admitted, outcome = admission(entries), manifest["outcome"]
     if admitted["kind"] != "admitted" or admitted["body"]["plan"] != "sha256:" + sha256(bundle.read("plan.json")):
         raise Broken("another plan was admitted")
     for name, said in (("golive", manifest["golive"]), ("rehearsal", manifest["rehearsal"]), ("requestedBy", plan["requestedBy"])):
@@ -373,7 +378,7 @@ def der_of(*numbers):
 
 def check_quorum(bundle, manifest, entries, plan):
     decisions = Decisions(bundle, plan, manifest["golive"])
-    signed = entries[0].get("body", {}).get("trust") == "signed"
+    signed = admission(entries).get("body", {}).get("trust") == "signed"
     gates = {}
     for entry in entries:
         body = entry.get("body", {})
