@@ -1,24 +1,9 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Digest } from '../domain/verdict.ts';
-import { codeOf, readWhole } from './durable-file.ts';
-import { inspectBundle, type BundleFiles, type BundleProblem, type BundleVerdict } from './inspect.ts';
+import { readWhole } from './durable-file.ts';
+import type { BundleFiles, BundleProblem } from './inspect.ts';
 import { byPath } from './paths.ts';
 import type { StoredFile } from './store.ts';
-
-/**
- * Looks at a bundle in a directory, offline and with nothing else at hand, and names every unknown, missing or changed file
- * and the first broken line of the journal. `expected` is the digest of the manifest as the workflow's result names it. A
- * directory that cannot be read is a problem too, never an error.
- */
-export async function verifyBundle(directory: string, expected?: Digest): Promise<BundleVerdict> {
-  try {
-    const { bundle, problems } = await readFolder(directory);
-    return problems.length > 0 ? { ok: false, problems } : await inspectBundle(bundle, expected);
-  } catch (error) {
-    return { ok: false, problems: [{ path: '.', why: `cannot be read: ${codeOf(error) ?? 'unexpected error'}` }] };
-  }
-}
 
 /** The bundle in a directory, and what in it is no file. Throws what the system says when it cannot be read. */
 export async function readFolder(

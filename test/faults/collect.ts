@@ -7,8 +7,8 @@ import type { JournalEntry } from '../../src/domain/journal.ts';
 import type { Progress, SealedEvidence } from '../../src/domain/run.ts';
 import type { Digest } from '../../src/domain/verdict.ts';
 import { verifyJournal } from '../../src/evidence/journal.ts';
-import { verifyBundle } from '../../src/evidence/verify.ts';
 import type { PlanDraft } from '../../src/cli/rehearsal-plan.ts';
+import { inspected } from '../support/inspected.ts';
 import { followedBy, historyOf, type HistoryFact } from './history.ts';
 import { sealingOf, type RunRecord, type Standing } from './record.ts';
 import type { World } from './world.ts';
@@ -39,7 +39,7 @@ export async function recordOf(world: World, handle: WorkflowHandle, draft: Plan
     history,
     journal: journalOf(journal),
     chain: verifyJournal(journal),
-    bundle: await verifyBundle(folder, sealedBy(history)?.manifest),
+    bundle: await inspected(folder, sealedBy(history)?.manifest),
     facts: new Map([...files].flatMap(([path, text]) => factOf(path, text))),
     progress: await driver.query<Progress>('progress'),
     standing: await standingOf(world),
