@@ -87,6 +87,17 @@ test(`agrees with a verifier in another language on ${COUNT} bundles, half of th
   }
 }, 1_200_000);
 
+test('agrees with it on runs that a guardian has ended in place of the go-live', async () => {
+  const trusts = ['signed', 'namespace'] as const;
+  const all = await judged(trusts.length, async (number) => {
+    const telling = { ...tellingFor(SEED), outcome: 'destroyed', trust: trusts[number] ?? 'signed' } as const;
+    return { what: telling.trust, files: await sealed(tell(telling), tools) };
+  });
+  expect(all.map(({ ok, ours, theirs }) => ({ ok, ours, theirs }))).toEqual(
+    trusts.map(() => ({ ok: true, ours: [], theirs: [] })),
+  );
+}, 1_200_000);
+
 test(`agrees with it on each way in which a run can break the rules (seed: ${SEED})`, async () => {
   const all = await judged(BREACHES.length, async (number) => {
     const breach = BREACHES[number] as Breach;

@@ -27,6 +27,8 @@ const endings: readonly Pick<Telling, 'outcome' | 'trust'>[] = [
   { outcome: 'rolled-back', trust: 'namespace' },
   { outcome: 'rejected', trust: 'signed' },
   { outcome: 'canceled', trust: 'signed' },
+  { outcome: 'destroyed', trust: 'signed' },
+  { outcome: 'destroyed', trust: 'namespace' },
 ];
 
 describe('a bundle of a run that kept the rules', () => {

@@ -1,10 +1,12 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
+import { guardianIdOf } from '../../../src/domain/ids.ts';
 import type { MessageName } from '../../../src/domain/messages.ts';
 import type { Digest } from '../../../src/domain/verdict.ts';
 import { decisionToken, published } from '../../approvals/signed.ts';
 import type { Draft } from './draft.ts';
 
 export const GOLIVE = 'golive/tenant_acme_prod/production';
+const GUARDIAN = guardianIdOf('tenant_acme_prod', 'production');
 const ISSUER = 'https://login.acme.example';
 const KEY = generateKeyPairSync('ed25519');
 const ELLIPTIC = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
@@ -56,7 +58,7 @@ export function sign(
       nbf: seconds,
       exp: seconds + 600,
       jti,
-      golive: GOLIVE,
+      golive: draft.entries.some(({ kind }) => kind === 'taken-over') ? GUARDIAN : GOLIVE,
       plan: draft.planDigest,
       decision: { kind: name, ...body },
     },

@@ -108,7 +108,7 @@ class Teller {
     );
     this.#start('steady-state');
     this.#window('steady-state', rollout.lowTraffic);
-    if (this.#telling.outcome === 'rolled-back' || this.#telling.outcome === 'canceled') return this.#back();
+    if (this.#telling.outcome !== 'live') return this.#back();
     this.#review();
     this.#gate('increase-traffic', ATTESTORS.slice(1, 2));
     const [quarter, half, all] = rollout.ramp;
@@ -150,14 +150,16 @@ class Teller {
       outcome === 'canceled'
         ? 'canceled in Temporal'
         : `aborted: ${this.#telling.reason ?? 'customers report denials'}`;
-    if (outcome === 'rolled-back')
+    if (outcome !== 'canceled')
       this.#say(
         'abort',
         'chi@acme.example',
         { reason: why.slice('aborted: '.length) },
         'aborted: the platform is being made safe',
       );
-    this.#draft.record('stopped', { outcome, why, by: outcome === 'canceled' ? null : 'chi@acme.example' });
+    const by = outcome === 'canceled' ? null : 'chi@acme.example';
+    this.#draft.record('stopped', { outcome: outcome === 'destroyed' ? 'rolled-back' : outcome, why, by });
+    if (outcome === 'destroyed') this.#takenOver();
     for (const id of ['kill-switch-on', 'traffic-to-safe'] as const) this.#start(id);
     this.#settle(
       'kill-switch-on',
@@ -179,6 +181,13 @@ class Teller {
     );
   }
 
+  /** Whoever takes over stops what was stopped already: it cannot know. */
+  #takenOver(): void {
+    const why = 'it was terminated';
+    this.#draft.record('taken-over', { golive: GOLIVE, why });
+    this.#draft.record('stopped', { outcome: 'destroyed', why, by: null });
+  }
+
   #gate(id: GateId, people: readonly string[]): void {
     const opening = this.#open(id);
     for (const by of people) {
@@ -192,7 +201,8 @@ class Teller {
     this.#start(gate);
     const { approvals: need, from, within } = this.#plan.gates[gate];
     const { people = [], groups = [] } = from;
-    const found = this.#draft.entries.flatMap(({ kind, body }) => (kind === 'step-settled' ? [body] : []));
+    const since = this.#draft.entries.findLastIndex(({ kind }) => kind === 'taken-over') + 1;
+    const found = this.#draft.entries.slice(since).flatMap(({ kind, body }) => (kind === 'step-settled' ? [body] : []));
     const steps = found.map((body) => {
       const {
         step: stepId,

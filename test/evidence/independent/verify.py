@@ -269,6 +269,8 @@ def check_outcome(bundle, manifest, entries, plan):
     for name, said in (("golive", manifest["golive"]), ("rehearsal", manifest["rehearsal"]), ("requestedBy", plan["requestedBy"])):
         if admitted["body"][name] != said:
             raise Broken("the admission says another " + name)
+    if outcome == "destroyed":
+        return
     told = [entry for entry in entries if entry["kind"] != "journal-closed" and entry["kind"] != "paged"]
     ends = [entry for entry in told if entry["kind"] == "ended"]
     stops = [entry for entry in told if entry["kind"] == "stopped"]
@@ -297,8 +299,9 @@ def check_outcome(bundle, manifest, entries, plan):
 class Decisions:
     """Signed decisions in the bundle, verified with the key sets beside them."""
 
-    def __init__(self, bundle, plan, golive):
+    def __init__(self, bundle, plan, golive, entries):
         self.bundle, self.plan, self.golive = bundle, plan, golive
+        self.taken_over = [instant(entry["at"]) for entry in entries if entry["kind"] == "taken-over"]
         names = [name for name in bundle.names if re.fullmatch(r"approvals/keys-[0-9a-f]{64}\.json", name)]
         self.key_sets = [bundle.json(name)["keys"] for name in names]
         self.digest = "sha256:" + sha256(bundle.read("plan.json"))
@@ -329,6 +332,11 @@ class Decisions:
                 return claims
         raise ValueError("no key of it")
 
+    def addressee(self, at):
+        if any(since <= at for since in self.taken_over):
+            return "golive-guardian/%s/%s" % (self.plan["tenant"], self.plan["environment"])
+        return self.golive
+
     def is_about(self, claims, entry):
         body, at = entry["body"], instant(entry["at"]) / 1000
         identity = json.dumps([claims["iss"], claims["jti"]], separators=(",", ":"), ensure_ascii=False).encode()
@@ -336,7 +344,7 @@ class Decisions:
         return (
             "sha256:" + sha256(identity) == body["decision"]
             and claims["aud"] == "golive:%s:%s" % (self.plan["environment"], self.plan["tenant"])
-            and claims["golive"] == self.golive
+            and claims["golive"] == self.addressee(instant(entry["at"]))
             and claims["plan"] == self.digest
             and claims["decision"]["kind"] == body["name"]
             and person(claims["sub"]) == person(body["by"])
@@ -377,7 +385,7 @@ def der_of(*numbers):
 
 
 def check_quorum(bundle, manifest, entries, plan):
-    decisions = Decisions(bundle, plan, manifest["golive"])
+    decisions = Decisions(bundle, plan, manifest["golive"], entries)
     signed = admission(entries).get("body", {}).get("trust") == "signed"
     gates = {}
     for entry in entries:
