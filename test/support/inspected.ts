@@ -1,6 +1,6 @@
 import type { Digest } from '../../src/domain/verdict.ts';
 import { inspectBundle, type BundleVerdict } from '../../src/evidence/inspect.ts';
-import { readFolder } from '../../src/evidence/verify.ts';
+import { readFolder } from '../../src/evidence/folder.ts';
 
 /** What the digests and the chain of a bundle in a directory prove; a directory that cannot be read proves nothing. */
 export async function inspected(directory: string, expected?: Digest): Promise<BundleVerdict> {

@@ -4,7 +4,7 @@ import { readPublicKey } from '../../evidence/dsse.ts';
 import type { BundleFiles, BundleProblem } from '../../evidence/inspect.ts';
 import { EvidenceProblem } from '../../evidence/problem.ts';
 import { openS3Store } from '../../evidence/s3/s3-store.ts';
-import { readFolder } from '../../evidence/verify.ts';
+import { readFolder } from '../../evidence/folder.ts';
 import { EXIT } from '../exit-codes.ts';
 import { refuseEmptyPath } from '../file-problems.ts';
 import { readText } from '../read-text.ts';
