@@ -8,6 +8,9 @@ import type { Progress, SealedEvidence } from '../../src/domain/run.ts';
 import type { Digest } from '../../src/domain/verdict.ts';
 import { verifyJournal } from '../../src/evidence/journal.ts';
 import type { PlanDraft } from '../../src/cli/rehearsal-plan.ts';
+import { readFolder } from '../../src/evidence/folder.ts';
+import type { BundleVerdict } from '../../src/evidence/inspect.ts';
+import { verifyEvidence } from '../../src/evidence/verification/verify.ts';
 import { inspected } from '../support/inspected.ts';
 import { followedBy, historyOf, type HistoryFact } from './history.ts';
 import { sealingOf, type RunRecord, type Standing } from './record.ts';
@@ -39,7 +42,7 @@ export async function recordOf(world: World, handle: WorkflowHandle, draft: Plan
     history,
     journal: journalOf(journal),
     chain: verifyJournal(journal),
-    bundle: await inspected(folder, sealedBy(history)?.manifest),
+    bundle: await verified(folder, sealedBy(history)?.manifest),
     facts: new Map([...files].flatMap(([path, text]) => factOf(path, text))),
     progress: await driver.query<Progress>('progress'),
     standing: await standingOf(world),
@@ -50,6 +53,16 @@ export async function recordOf(world: World, handle: WorkflowHandle, draft: Plan
       ...files,
     ]),
   };
+}
+
+/** Held against every rule that an auditor holds it against. */
+async function verified(folder: string, manifest: Digest | undefined): Promise<BundleVerdict> {
+  const verdict = await inspected(folder, manifest);
+  if (!verdict.ok) return verdict;
+  const { bundle } = await readFolder(folder);
+  const { rulings } = await verifyEvidence(bundle, { manifest });
+  const problems = rulings.flatMap((ruling) => ruling.problems);
+  return problems.length > 0 ? { ok: false, problems } : verdict;
 }
 
 async function wholeHistory(handle: WorkflowHandle, driver: WorkflowHandle): Promise<readonly HistoryFact[]> {
