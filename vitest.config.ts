@@ -13,7 +13,7 @@ interface Options {
   readonly retry?: number | { readonly count: number; readonly condition: RegExp };
 }
 
-/** Tests that talk to a server. Where every test has one of its own, whose clock skips, two files share the machine. */
+/** Tests that talk to a server. Where every file has one of its own, and waits for it most of the time, two share the machine. */
 const onServer = (
   name: string,
   groupOrder: number,
@@ -51,7 +51,7 @@ export default defineConfig({
         },
       },
       onServer('time-skipping', 1, { atOnce: 2, retry: { count: 2, condition: new RegExp(SERVER_LOST_A_TASK) } }),
-      onServer('end-to-end', 2),
+      onServer('end-to-end', 2, { atOnce: 2 }),
       onServer('faults', 3, { include: REAL_FAULTS }),
     ],
     coverage: {
