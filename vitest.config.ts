@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 import { SERVER_LOST_A_TASK } from './test/time-skipping/server-lost-a-task.ts';
 
 /** Those of the fault rig that break real processes; the rest of it is as quick as any other test. */
-const REAL_FAULTS = ['matrix', 'rehearsals', 'guardian', 'stopped', 'breach', 'outage', 'questions'].map(
+const REAL_FAULTS = ['matrix', 'rehearsals', 'guardian', 'stopped', 'breach', 'outage', 'questions', 'late-move'].map(
   (name) => `test/faults/${name}.test.ts`,
 );
 

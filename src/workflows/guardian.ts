@@ -21,9 +21,6 @@ import { undoBy, undoByRollback } from './undos.ts';
 
 type Lost = Exclude<Sight, { kind: 'ended' }>;
 
-/** A call of the run that is lost hears of that with its next sign of life, and may have sent a request just before. */
-const LATE_CALLS = 30_000;
-
 /**
  * Outlives the go-live that it watches over, and makes the platform safe when that is terminated, deleted, reset, timed out or
  * wedged. Completes when the go-live has ended by itself; fails when it had to take over, once the platform is safe and the
@@ -68,7 +65,7 @@ async function takeOver(charge: Charge, lost: Lost): Promise<TemporalFailure> {
   const { workflowId: golive } = workflowInfo();
   const run = new Run({ golive, ward: ward.golive, chain: ward.chain, writer: 'guardian' });
   const conductor = introduced(run, request, admission);
-  run.underWay.suspect(LATE_CALLS);
+  run.underWay.suspect(labelOf('guardian', 'until late calls of the lost run are over'));
   if (lost.kind === 'unsealed') {
     // What it had decided stays decided, and its journal takes no more.
     run.closeJournal();

@@ -1,5 +1,13 @@
-import { CancellationScope, CancelledFailure, sleep } from '@temporalio/workflow';
+import { ActivityFailure, CancellationScope, CancelledFailure, sleep } from '@temporalio/workflow';
+import type { FailureCode } from '../domain/failure-codes.ts';
 import { labelOf } from '../domain/labels.ts';
+import type { StepId } from '../domain/plan.ts';
+import { problemOf } from './calls.ts';
+
+/** By then whoever was asked has acted or forgotten. A lost call hears with its next sign of life that it must ask for nothing more. */
+const LATE = 30_000;
+/** Said by whoever has looked and did not ask, so that nothing can come of it. */
+const NOT_ASKED: readonly FailureCode[] = ['NotApproved', 'TrafficMoved', 'TrafficNeedsHands'];
 
 /** The calls of a story that have not ended. An undo comes after its deed, and the seal after the last fact. */
 export class UnderWay {
@@ -22,9 +30,25 @@ export class UnderWay {
     return call;
   }
 
-  /** Somebody else's calls may be under way for so many milliseconds yet: they are waited for as the story's own are. */
-  suspect(milliseconds: number): void {
-    const over = sleep(milliseconds, { summary: labelOf('guardian', 'until late calls of the lost run are over') });
+  /**
+   * A call that changes something. One that ends without an answer may have been asked for, and whoever was asked can be slow: what
+   * takes the change back waits until it cannot be made any more.
+   */
+  async change<T>(step: StepId, call: Promise<T>): Promise<T> {
+    try {
+      return await call;
+    } catch (error) {
+      if (!isAnswer(error)) this.suspect(labelOf(step, 'until a late change would be over'));
+      throw error;
+    }
+  }
+
+  /**
+   * Somebody has asked for something, and nobody will hear of its answer: for a while yet it may take effect, and so long it is
+   * waited for as the story's own calls are. `label`: what the wait is for.
+   */
+  suspect(label: string): void {
+    const over = CancellationScope.nonCancellable(() => sleep(LATE, { summary: label }));
     this.#calls.add(over);
     void over.then(() => this.#calls.delete(over));
   }
@@ -37,4 +61,8 @@ export class UnderWay {
   async quiet(): Promise<void> {
     while (this.#calls.size > 0) await Promise.all(this.#calls);
   }
+}
+
+function isAnswer(error: unknown): boolean {
+  return error instanceof ActivityFailure && NOT_ASKED.some((code) => code === problemOf(error).code);
 }

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { Activities } from '../../src/activities/index.ts';
 import type { Progress } from '../../src/domain/run.ts';
 import { failing, isGuard, MANIFEST, passing, report } from '../support/fakes.ts';
-import { helpfulExceptFor, timeSkipping, typeOf, type GoLive } from './rig.ts';
+import { helpfulExceptFor, SOON, timeSkipping, typeOf, type GoLive } from './rig.ts';
 
 const HOUR = 60 * 60_000;
 /** Real milliseconds in which the server tells the run. */
@@ -177,6 +177,36 @@ test('a move of traffic that is under way when the run is aborted is followed by
       expect(typeOf(await run.failure())).toBe('RolledBack');
       expect(order.at(-1)).toBe('safe');
       expect(order.lastIndexOf('safe')).toBeGreaterThan(order.indexOf('move ends'));
+    },
+    { answers },
+  );
+});
+
+test.each([
+  ['is aborted meanwhile', (run: GoLive) => run.say('abort', ABORT)],
+  ['ends of it', () => Promise.resolve()],
+])('a move without an answer, whose run %s, is looked for until it cannot be made any more', async (_how, stop) => {
+  let release = () => {};
+  const hangs = new Promise<void>((resolve) => (release = resolve));
+  const answers: Partial<Activities> = {
+    async shiftTraffic(_scope, { to }) {
+      if (to !== 25) return passing();
+      await hangs;
+      throw ApplicationFailure.nonRetryable('25 % was asked for, the share stands at 5 %', 'EffectUnconfirmed');
+    },
+  };
+  await timeSkipping(
+    async (run) => {
+      const looks = () => run.fakes.requests('trafficToSafe').length;
+      await run.until(() => run.fakes.requests('shiftTraffic').length === 2);
+      await stop(run);
+      release();
+      await run.until(({ ending }) => ending !== null);
+      await expect.poll(looks, SOON).toBe(1);
+      await run.sleep(29_000);
+      expect(looks()).toBe(1);
+      await run.sleep(2_000);
+      await expect.poll(looks, SOON).toBe(2);
     },
     { answers },
   );
