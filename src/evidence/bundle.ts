@@ -14,7 +14,7 @@ import { EvidenceProblem } from './problem.ts';
 import { weakerOf, type Protection } from './protection.ts';
 import { redacted } from './redact.ts';
 import { keepSoftware, type Software } from './software.ts';
-import type { PolicyContent } from './statement.ts';
+import { softwareSaid, type PolicyContent } from './statement.ts';
 import type { EvidenceStore } from './store.ts';
 import { claimNumber, recordSeal, type Place } from './succession.ts';
 
@@ -99,7 +99,7 @@ export async function sealBundle(
     plan: closing.plan,
     policies: [...input.policies],
     journal: head,
-    software: { ...identity, sbom: typeof identity.sbom === 'string' ? identity.sbom : null },
+    software: softwareSaid(identity),
   });
   const { protection, files } = await readBack(store, run, manifest);
   const seal = { number, folder: run, manifest: digestOfBytes(encodeManifest(manifest)), envelope, protection };

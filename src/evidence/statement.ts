@@ -5,6 +5,7 @@ import { hexOf } from './digest.ts';
 import { MANIFEST, PLAN } from './layout.ts';
 import { FORMAT } from './manifest.ts';
 import { OUTCOMES } from '../domain/run.ts';
+import type { SoftwareIdentity } from './software.ts';
 
 export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
 export const PREDICATE_TYPE = 'https://intended.so/golive-evidence/v1';
@@ -55,6 +56,11 @@ export type Predicate = Readonly<z.output<typeof predicate>>;
 /** An in-toto Statement v1. Its subjects are `manifest.json`, `plan.json` and `policy/<pack>/<version>`. */
 export type Statement = Readonly<z.output<typeof statementSchema>>;
 export type PolicyContent = Predicate['policies'][number];
+
+/** What sealed a bundle, as its statement says it: a missing bill of materials is explained in the bundle alone. */
+export function softwareSaid(identity: SoftwareIdentity): Predicate['software'] {
+  return { ...identity, sbom: typeof identity.sbom === 'string' ? identity.sbom : null };
+}
 
 /** The statement about a bundle with this manifest. */
 export function statementOf(manifest: Digest, said: Predicate): Statement {

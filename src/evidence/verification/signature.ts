@@ -10,7 +10,14 @@ import type { BundleFiles } from '../inspect.ts';
 import { ENVELOPE, JOURNAL, MANIFEST, PLAN, PREVIOUS, SOFTWARE, TIME_STAMP } from '../layout.ts';
 import { decodeManifest } from '../manifest.ts';
 import { decodeSoftware } from '../software.ts';
-import { decodeStatement, PAYLOAD_TYPE, statementOf, type Predicate, type Statement } from '../statement.ts';
+import {
+  decodeStatement,
+  PAYLOAD_TYPE,
+  softwareSaid,
+  statementOf,
+  type Predicate,
+  type Statement,
+} from '../statement.ts';
 import { decodeClaim } from '../succession.ts';
 import { ruled, unruled, type Ruling } from './ruling.ts';
 
@@ -108,10 +115,9 @@ function versionsWanted(plan: Plan | undefined): readonly string[] {
     .toSorted();
 }
 
-/** What sealed the bundle, as the statement says it. */
 function softwareIn(bytes: Uint8Array): Predicate['software'] | undefined {
   const identity = decodeSoftware(bytes);
-  return identity && { ...identity, sbom: typeof identity.sbom === 'string' ? identity.sbom : null };
+  return identity && softwareSaid(identity);
 }
 
 function subjectOf(subjects: Statement['subject'], wanted: string): string | undefined {
