@@ -5,6 +5,10 @@ import { cliTypeOf, SEARCH_ATTRIBUTES, type SearchAttribute } from '../domain/se
 /** The namespace cannot list go-lives. Started all the same, every workflow task would fail without end. */
 export class SearchAttributesUnfit extends Error {
   override readonly name = 'SearchAttributesUnfit';
+
+  constructor(why: string, ...commands: readonly string[]) {
+    super([why, ...commands].join('\n'));
+  }
 }
 
 /** @throws {SearchAttributesUnfit} with the commands that register what is missing, or is of another type */
@@ -13,27 +17,29 @@ export async function requireSearchAttributes(connection: Connection, namespace:
   const registered = customAttributes ?? {};
   const names = Object.keys(SEARCH_ATTRIBUTES) as SearchAttribute[];
   const missing = names.filter((name) => registered[name] === undefined);
-  if (missing.length > 0) throw new SearchAttributesUnfit(sentenceFor(namespace, 'lacks', missing));
+  if (missing.length > 0)
+    throw new SearchAttributesUnfit(
+      `the namespace ${namespace} lacks the search attributes ${missing.join(', ')}. Register them with:`,
+      createCommand(namespace, missing),
+    );
   const otherwise = names.filter(
     (name) => registered[name] !== encodeSearchAttributeIndexedValueType(SEARCH_ATTRIBUTES[name]),
   );
-  if (otherwise.length > 0) throw new SearchAttributesUnfit(sentenceFor(namespace, 'has, of another type,', otherwise));
+  if (otherwise.length > 0)
+    throw new SearchAttributesUnfit(
+      `the namespace ${namespace} has, of another type, the search attributes ${otherwise.join(', ')}. Register them with:`,
+      removeCommand(namespace, otherwise),
+      createCommand(namespace, otherwise),
+    );
 }
 
-function sentenceFor(namespace: string, how: 'lacks' | 'has, of another type,', names: readonly SearchAttribute[]) {
-  const command = (verb: string, flags: readonly string[]) =>
-    `temporal operator search-attribute ${verb} --namespace ${namespace} ${flags.join(' ')}`;
-  const remove = command(
-    'remove',
-    names.map((name) => `--name ${name}`),
-  );
-  const create = command(
-    'create',
-    names.flatMap((name) => [`--name ${name}`, `--type ${cliTypeOf(name)}`]),
-  );
-  return [
-    `the namespace ${namespace} ${how} the search attributes ${names.join(', ')}. Register them with:`,
-    ...(how === 'lacks' ? [] : [remove]),
-    create,
-  ].join('\n');
+const COMMAND = 'temporal operator search-attribute';
+
+function createCommand(namespace: string, names: readonly SearchAttribute[]): string {
+  const flags = names.flatMap((name) => [`--name ${name}`, `--type ${cliTypeOf(name)}`]);
+  return `${COMMAND} create --namespace ${namespace} ${flags.join(' ')}`;
+}
+
+function removeCommand(namespace: string, names: readonly SearchAttribute[]): string {
+  return `${COMMAND} remove --namespace ${namespace} ${names.map((name) => `--name ${name}`).join(' ')}`;
 }

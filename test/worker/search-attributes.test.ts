@@ -10,6 +10,7 @@ const REGISTERED = Object.fromEntries(
 
 /** A server whose namespace has these search attributes. */
 function serverWith(customAttributes: object): Connection {
+  // Of a connection the check needs this alone.
   return { operatorService: { listSearchAttributes: () => Promise.resolve({ customAttributes }) } } as never;
 }
 
