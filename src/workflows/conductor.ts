@@ -100,7 +100,7 @@ export class Conductor {
     const drill = this.drills[id];
     this.#run.begin(id);
     this.#run.register(id, undoBy(drill.undo));
-    const rehearse: Act = (calls, key) => this.#run.underWay.change(id, drill.do(calls, key));
+    const rehearse: Act = (calls, key) => this.#run.underWay.deed(id, drill.do(calls, key));
     const facts = await this.patience.untilPassed(id, rehearse, drill.undo);
     this.#run.undos.discharge(id);
     const vouched = await this.#vouchedFor(id, facts);

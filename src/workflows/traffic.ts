@@ -114,7 +114,7 @@ export class Traffic {
     this.#guard.expect(from, to);
     const request = { from, to, key: this.#patience.key(id), approvedBy };
     const moved = await this.#patience.measured(() =>
-      this.#run.underWay.change(id, changing(labelOf(id, `traffic to ${to} %`)).shiftTraffic(this.#scope, request)),
+      this.#run.underWay.deed(id, changing(labelOf(id, `traffic to ${to} %`)).shiftTraffic(this.#scope, request)),
     );
     if (moved.verdict === 'pass') this.#stands(to, true);
     if (moved.code === MOVED) this.#stands(from, false);

@@ -34,7 +34,7 @@ export class UnderWay {
    * A call that changes something. One that ends without an answer may have been asked for, and whoever was asked can be slow: what
    * takes the change back waits until it cannot be made any more.
    */
-  async change<T>(step: StepId, call: Promise<T>): Promise<T> {
+  async deed<T>(step: StepId, call: Promise<T>): Promise<T> {
     try {
       return await call;
     } catch (error) {
